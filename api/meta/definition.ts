@@ -1,0 +1,89 @@
+import type { FieldError } from './errors.ts';
+import type { ApiObject } from './object.ts';
+import type { TSchema } from './schema.ts';
+
+/** What names a resource. */
+export interface ResourceName {
+  /** Empty for the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+}
+
+/** One printed column (Kubernetes' `TableColumnDefinition` and the function that fills it). */
+export interface Column<T extends ApiObject> {
+  name: string;
+  type: 'string' | 'integer';
+  format?: 'name';
+  description: string;
+  /** 0 is always shown; 1 only with `-o wide`. Default 0. */
+  priority?: number;
+  value(object: T, nowMs: number): string | number;
+}
+
+/** How `scale` reads and writes a kind (autoscaling/v1 Scale). */
+export interface ScaleAccess<T extends ApiObject> {
+  specReplicas(object: T): number;
+  statusReplicas(object: T): number;
+  /** Label selector in its text form. */
+  selector(object: T): string;
+  setReplicas(object: T, replicas: number): void;
+}
+
+/** Reads a field as text. (A method type, so that definitions of different kinds fit one registry.) */
+export type FieldReader<T> = { read(object: T): string }['read'];
+
+/**
+ * All that the rest of the house knows about a kind. Every function is pure: no clock, no I/O, no reading of other objects.
+ * Functions that mutate do so to a copy their caller owns.
+ */
+export interface ResourceDefinition<T extends ApiObject = ApiObject> extends ResourceName {
+  readonly singular: string;
+  readonly shortNames: readonly string[];
+  readonly categories: readonly string[];
+  readonly namespaced: boolean;
+  readonly schema: TSchema;
+  /** True where main-resource writes leave `status` alone and `/status` writes change nothing else. */
+  readonly hasStatus: boolean;
+  readonly scale?: ScaleAccess<T>;
+  /** Further subresources with their verbs (`log`: get, `binding`: create). `status` and `scale` come by themselves. */
+  readonly subresources?: Readonly<Record<string, readonly string[]>>;
+  readonly columns: readonly Column<T>[];
+  /** Field selectors beyond `metadata.name` and `metadata.namespace`. */
+  readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
+  /** Which names are allowed. Default: DNS-1123 subdomain. */
+  readonly nameRule?: 'subdomain' | 'label' | 'path-segment';
+  /** Fills in what Kubernetes fills in for absent fields. */
+  setDefaults(object: T): void;
+  /** Clears what a client may not set at creation (beyond `status`, which is cleared for every kind with `hasStatus`). */
+  prepareForCreate?(object: T): void;
+  /** Carries over what a client may not change through the main resource. */
+  prepareForUpdate?(next: T, previous: T): void;
+  /** Faults of the object by itself. */
+  validate(object: T): FieldError[];
+  /** Faults of the change: immutable fields and the like. `validate(next)` is called as well. */
+  validateUpdate?(next: T, previous: T): FieldError[];
+}
+
+/** Declares a kind; the compiler checks every function against the type of its objects. */
+export function defineResource<T extends ApiObject>(definition: ResourceDefinition<T>): ResourceDefinition<T> {
+  return definition;
+}
+
+/** `v1`, or `apps/v1`. */
+export const apiVersionOf = (resource: ResourceName): string =>
+  resource.group ? `${resource.group}/${resource.version}` : resource.version;
+
+/**
+ * Where an object lives in the store: `/registry/<group>/<plural>/<namespace>/<name>`, with `core` for the core group and no
+ * namespace segment for cluster-wide kinds.
+ */
+export const storePrefix = (resource: ResourceName): string =>
+  `/registry/${resource.group || 'core'}/${resource.plural}/`;
+
+export const storeKey = (
+  resource: ResourceDefinition<never> | ResourceName,
+  namespace: string | undefined,
+  name: string,
+): string => (namespace ? `${storePrefix(resource)}${namespace}/${name}` : `${storePrefix(resource)}${name}`);

@@ -1,0 +1,62 @@
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+
+/**
+ * Every write of an object, whoever asks (API clients, scheduler, controllers, agents' reports), goes through `Objects`: it
+ * applies defaults, admission, validation, the rules of metadata (uid, generation, timestamps, finalizers, graceful deletion),
+ * compares and commits. Reads come from the cache.
+ *
+ * Errors: `ApiError` in Kubernetes' terms (404, 409, 422, 403); `StoreUnavailable` becomes 503 where it leaves the house.
+ */
+export interface WriteContext {
+  /** Who asks; for `managedFields`, audit and admission. */
+  readonly user: string;
+  /** Run every check, commit nothing. */
+  readonly dryRun?: boolean;
+}
+
+export interface Preconditions {
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface DeleteOptions {
+  /** Default: the kind's own (pods: `spec.terminationGracePeriodSeconds`; else 0). */
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  readonly preconditions?: Preconditions;
+}
+
+export interface UpdateOptions {
+  /** Which part may change: the whole object, or one subresource. Default `main`. */
+  readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize';
+  readonly preconditions?: Preconditions;
+}
+
+export interface Objects {
+  /** `object` is decoded (api/meta/decode.ts) and owned by the callee from here on. Resolves with the object as stored. */
+  create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T>;
+  /**
+   * Reads, lets `change` edit a private copy (or return another object), checks, commits; on a lost race reads again and calls
+   * `change` again, unless preconditions pin a resourceVersion. An edit that changes nothing commits nothing.
+   */
+  update<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    namespace: string | undefined,
+    name: string,
+    change: (current: T) => T | void,
+    context: WriteContext,
+    options?: UpdateOptions,
+  ): Promise<T>;
+  /**
+   * Removes the object, or marks it with `deletionTimestamp` where grace, finalizers or foreground deletion hold it. Resolves
+   * with its last state and whether it is gone.
+   */
+  delete<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    namespace: string | undefined,
+    name: string,
+    context: WriteContext,
+    options?: DeleteOptions,
+  ): Promise<{ object: T; gone: boolean }>;
+}

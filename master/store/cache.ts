@@ -1,0 +1,49 @@
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import type { Revision } from './store.ts';
+
+/**
+ * What the watch cache offers. All reads of the API, scheduler, controllers and agents' server come from it. Objects it hands
+ * out are shared: nobody may change them (take `structuredClone` first). `metadata.resourceVersion` is the store's revision.
+ */
+export interface Change<T extends ApiObject = ApiObject> {
+  readonly type: 'added' | 'modified' | 'deleted';
+  /** The object after the change; for `deleted`, its last state with `resourceVersion` of the deletion. */
+  readonly object: T;
+  /** The state before; absent for `added`. */
+  readonly previous?: T;
+  readonly revision: Revision;
+}
+
+export interface CacheReader {
+  /** Everything up to and including this revision is visible. */
+  readonly revision: Revision;
+  get<T extends ApiObject>(resource: ResourceDefinition<T>, namespace: string | undefined, name: string): T | undefined;
+  /** All objects, or one namespace's, in key order. */
+  list<T extends ApiObject>(resource: ResourceDefinition<T>, namespace?: string): T[];
+  /** Objects whose controlling owner (`ownerReferences[].controller`) has this uid. Indexed. */
+  ownedBy<T extends ApiObject>(resource: ResourceDefinition<T>, ownerUid: string): T[];
+  /** Any object that names this uid among its owners, of every kind. Indexed. */
+  dependentsOf(ownerUid: string): { resource: ResourceDefinition; object: ApiObject }[];
+  /** Pods bound to a node. Indexed. */
+  podsOn(nodeName: string): ApiObject[];
+}
+
+export interface CacheFeed {
+  /**
+   * Calls `handler` synchronously for each change of the resource, in revision order, after every index is up to date. It is
+   * not told of what is already there: `list` first, in the same tick. Returns the function that ends it.
+   */
+  subscribe<T extends ApiObject>(resource: ResourceDefinition<T>, handler: (change: Change<T>) => void): () => void;
+  /** Changes of the resource after `revision`, oldest first, or `undefined` when the bounded history no longer reaches back. */
+  changesSince<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    revision: Revision,
+  ): readonly Change<T>[] | undefined;
+  /** Resolves once `revision` is visible. Rejects with `StoreUnavailable` after `timeoutMs`. */
+  waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
+  /** The object as JSON, made once per revision and shared by all who ask. */
+  json(object: ApiObject): string;
+}
+
+export interface Cache extends CacheReader, CacheFeed {}

@@ -1,0 +1,25 @@
+// Original file: proto/agent.proto
+
+import type { PodRef as _stowage_agent_v1_PodRef, PodRef__Output as _stowage_agent_v1_PodRef__Output } from '../../../stowage/agent/v1/PodRef.ts';
+
+export interface EventReport {
+  'pod'?: (_stowage_agent_v1_PodRef | null);
+  'type'?: (string);
+  'reason'?: (string);
+  'message'?: (string);
+  /**
+   * Container the event is about, or empty.
+   */
+  'container'?: (string);
+}
+
+export interface EventReport__Output {
+  'pod': (_stowage_agent_v1_PodRef__Output | null);
+  'type': (string);
+  'reason': (string);
+  'message': (string);
+  /**
+   * Container the event is about, or empty.
+   */
+  'container': (string);
+}

@@ -1,0 +1,8 @@
+// Original file: proto/agent.proto
+
+
+export interface Heartbeat {
+}
+
+export interface Heartbeat__Output {
+}
