@@ -1,4 +1,13 @@
-/** Certificates of a cell: one authority per cell, kept in its data directory. */
+/**
+ * Certificates of a cell: one authority per cell, kept in its data directory. The contract stands here; the parts are in pki/.
+ */
+
+export { openAuthority } from './pki/authority.ts';
+export { type Identity, readIdentity, renewalDue, writeIdentity } from './pki/identity.ts';
+export { formatJoinToken, type JoinToken, newJoinSecret, parseJoinToken } from './pki/join-token.ts';
+export { kubeconfig } from './pki/kubeconfig.ts';
+export { ensureCertificate } from './pki/leaf.ts';
+export { createCertificateRequest } from './pki/signing-request.ts';
 
 export interface KeyPair {
   /** PEM; the leaf first, then the authority, so that a peer sees the whole chain. */

@@ -46,6 +46,8 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   readonly schema: TSchema;
   /** True where main-resource writes leave `status` alone and `/status` writes change nothing else. */
   readonly hasStatus: boolean;
+  /** True where whoever creates an object may set its `status` at once (a machine that registers knows its state). Default false. */
+  readonly statusOnCreate?: boolean;
   readonly scale?: ScaleAccess<T>;
   /** Further subresources with their verbs (`log`: get, `binding`: create). `status` and `scale` come by themselves. */
   readonly subresources?: Readonly<Record<string, readonly string[]>>;

@@ -1,18 +1,32 @@
-import { anyJson, boolean, int64, list, optional, type Static, string, stringMap, struct, time } from './schema.ts';
+import {
+  anyJson,
+  atomicMap,
+  boolean,
+  int64,
+  list,
+  optional,
+  type Static,
+  string,
+  stringMap,
+  struct,
+  time,
+} from './schema.ts';
 
 /** Shapes every kind shares (Kubernetes API reference, "ObjectMeta" and "TypeMeta"). */
 
-export const OwnerReferenceSchema = struct(
-  'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
-  'Names an object in the same namespace (or a cluster-wide one) that this object belongs to.',
-  {
-    apiVersion: string('API version of the owner.'),
-    kind: string('Kind of the owner.'),
-    name: string('Name of the owner.'),
-    uid: string('UID of the owner.'),
-    controller: optional(boolean('True for the one owner that manages this object.')),
-    blockOwnerDeletion: optional(boolean('With foreground deletion, keeps the owner until this reference is gone.')),
-  },
+export const OwnerReferenceSchema = atomicMap(
+  struct(
+    'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference',
+    'Names an object in the same namespace (or a cluster-wide one) that this object belongs to.',
+    {
+      apiVersion: string('API version of the owner.'),
+      kind: string('Kind of the owner.'),
+      name: string('Name of the owner.'),
+      uid: string('UID of the owner.'),
+      controller: optional(boolean('True for the one owner that manages this object.')),
+      blockOwnerDeletion: optional(boolean('With foreground deletion, keeps the owner until this reference is gone.')),
+    },
+  ),
 );
 export type OwnerReference = Static<typeof OwnerReferenceSchema>;
 

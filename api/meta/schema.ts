@@ -103,3 +103,8 @@ export function described<T extends TSchema>(schema: T, description: string): T 
 export function patchStrategy<T extends TSchema>(schema: T, strategy: 'replace' | 'retainKeys'): T {
   return { ...schema, 'x-kubernetes-patch-strategy': strategy };
 }
+
+/** A struct or map that server-side apply owns as a whole (`x-kubernetes-map-type: atomic`). */
+export function atomicMap<T extends TSchema>(schema: T): T {
+  return { ...schema, 'x-kubernetes-map-type': 'atomic' };
+}

@@ -63,7 +63,10 @@ export type WatchEvent =
 
 /** Called one at a time, in order, never before `watch` has returned. Must not throw. */
 export interface WatchHandlers {
-  /** All events of one revision under the prefix, or of several whole revisions, oldest first. */
+  /**
+   * All events of one revision under the prefix, or of several whole revisions, oldest first. Everything up to `revision` has
+   * now been told; `events` is empty where only the revision moved on, and in the first call when there is no past to tell.
+   */
   events(events: readonly WatchEvent[], revision: Revision): void;
   /**
    * The watch has ended and will say nothing more: `RevisionCompacted` (list again) or `StoreUnavailable` (watch again from the
@@ -93,13 +96,17 @@ export interface Store {
   list(prefix: string, options?: ListOptions): Promise<ListResult>;
   /**
    * Durable when it resolves. Transactions issued together may share one durable write and one revision; each still succeeds
-   * or fails by its own compares, and those that share a write see each other as if one after the other.
+   * or fails by its own compares, and those that share a write see each other as if one after the other. Rejects with
+   * {@link LeaseLost} when a put names a lease that has ended; nothing has happened then.
    */
   commit(transaction: Transaction): Promise<CommitResult>;
   /** Everything under the prefix that changes after `after`. */
   watch(prefix: string, after: Revision, handlers: WatchHandlers): Watch;
   grantLease(ttlMs: number): Promise<Lease>;
-  /** Forgets history up to and including `revision`; current values stay. */
+  /**
+   * Forgets history up to and including `revision`; current values stay. Lists at `revision` and watches from it still work,
+   * older ones do not.
+   */
   compact(revision: Revision): Promise<void>;
   close(): Promise<void>;
 }

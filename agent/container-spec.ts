@@ -1,0 +1,205 @@
+import { qosClassOf } from '../api/core/pod-resources.ts';
+import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
+import { environment, type PodFacts } from './environment.ts';
+import { expand } from './expansion.ts';
+import { containerLabels, containerName, type Owner } from './labels.ts';
+import { Missing } from './missing.ts';
+import { PAUSE_IMAGE } from './pause/image.ts';
+import { specHash } from './plan/spec-hash.ts';
+import { SANDBOX_NAME } from './plan/state.ts';
+import type { CreateContainer } from './plan/steps.ts';
+import { type Container, type Pod, podKey, type Sources, specOf } from './pod-types.ts';
+import type { ContainerSpec, Mount, Namespace, PortMapping } from './runtime.ts';
+import { containerMounts, memoryVolumes } from './volume-sources.ts';
+
+/** What the pod's surroundings add to its containers' specs. */
+export interface Surroundings extends PodFacts {
+  readonly owner: Owner;
+  readonly podDir: string;
+  readonly networkName: string;
+}
+
+export type SpecResult =
+  | { readonly ok: true; readonly spec: ContainerSpec }
+  | { readonly ok: false; readonly message: string };
+
+/** One attempt at a container, in the runtime's terms. Pure; what is missing comes back as a message. */
+export function containerSpec(
+  container: Container,
+  step: CreateContainer,
+  around: Surroundings,
+  sources: Sources,
+): SpecResult {
+  const variables = environment(container, around, sources);
+  if (!variables.ok) return variables;
+  try {
+    return { ok: true, spec: build(container, step, around, variables.variables) };
+  } catch (error) {
+    if (error instanceof Missing) return { ok: false, message: error.message };
+    throw error;
+  }
+}
+
+function build(
+  container: Container,
+  step: CreateContainer,
+  around: Surroundings,
+  variables: ReadonlyMap<string, string>,
+): ContainerSpec {
+  const { pod, owner } = around;
+  const { role, attempt, crashes, sandbox } = step;
+  const identity = { role, container: container.name, attempt, crashes, sandboxAttempt: sandbox.attempt };
+  const words = (list: readonly string[] | undefined) =>
+    list && list.length > 0 ? list.map((word) => expand(word, variables)) : undefined;
+  return {
+    name: containerName(pod, container.name, attempt),
+    image: container.image ?? '',
+    labels: containerLabels(owner, pod, { ...identity, specHash: specHash(container) }),
+    entrypoint: words(container.command),
+    command: words(container.args),
+    env: [...variables].map(([name, value]) => `${name}=${value}`),
+    workingDir: container.workingDir,
+    stopSignal: container.lifecycle?.stopSignal,
+    tty: container.tty ?? false,
+    stdin: container.stdin ?? false,
+    ...shared(pod, sandbox.id),
+    mounts: containerMounts(container, pod, around.podDir, variables),
+    ...rights(container, pod),
+    ...limits(container, pod, around.allocatable.memoryBytes),
+  };
+}
+
+/** Namespaces that a pod's containers share: network and IPC with the sandbox, processes where the pod says so. */
+function shared(pod: Pod, sandboxId: string) {
+  const spec = specOf(pod);
+  const sandbox = { container: sandboxId };
+  const ipc: Namespace = spec.hostIPC ? 'host' : sandbox;
+  const pid: Namespace = spec.hostPID ? 'host' : spec.shareProcessNamespace ? sandbox : 'private';
+  const network: ContainerSpec['network'] = spec.hostNetwork ? 'host' : sandbox;
+  return { network, ipc, pid, ports: [], extraHosts: [], sysctls: {} };
+}
+
+/** Kubernetes, "Configure a Security Context": a container's own setting wins over the pod's. */
+function rights(container: Container, pod: Pod) {
+  const own = container.securityContext ?? {};
+  const common = specOf(pod).securityContext ?? {};
+  const uid = own.runAsUser ?? common.runAsUser;
+  const gid = own.runAsGroup ?? common.runAsGroup;
+  const groups = [...(common.supplementalGroups ?? []), ...(common.fsGroup === undefined ? [] : [common.fsGroup])];
+  if ((own.runAsNonRoot ?? common.runAsNonRoot) && uid === 0) {
+    throw new Missing(`container "${container.name}" must not run as root (runAsNonRoot) but has runAsUser 0`);
+  }
+  return {
+    user: uid === undefined && gid === undefined ? undefined : `${uid ?? ''}${gid === undefined ? '' : `:${gid}`}`,
+    groups: groups.map(String),
+    readOnlyRoot: own.readOnlyRootFilesystem ?? false,
+    privileged: own.privileged ?? false,
+    noNewPrivileges: own.allowPrivilegeEscalation === false,
+    unconfinedSeccomp: (own.seccompProfile ?? common.seccompProfile)?.type === 'Unconfined',
+    capabilitiesAdd: own.capabilities?.add ?? [],
+    capabilitiesDrop: own.capabilities?.drop ?? [],
+  };
+}
+
+/** Least shares that the kernel takes; what a container without a CPU request gets. */
+const MIN_SHARES = 2;
+const SHARES_PER_CPU = 1024;
+/** The kernel refuses a quota below 1 ms. */
+const MIN_QUOTA_US = 1_000;
+const QUOTA_US_PER_MILLI = 100;
+
+/** Kubernetes, "Resource Management for Pods and Containers": requests become shares, limits hard ceilings. */
+function limits(container: Container, pod: Pod, machineMemoryBytes: number) {
+  const { requests, limits: most } = container.resources ?? {};
+  const cpuRequest = requests?.cpu ?? most?.cpu;
+  const cpuMilli = cpuRequest ? quantityMilli(cpuRequest) : 0;
+  const quotaUs = most?.cpu ? quantityMilli(most.cpu) * QUOTA_US_PER_MILLI : 0;
+  const memory = requests?.memory ?? most?.memory;
+  return {
+    cpuShares: Math.max(MIN_SHARES, Math.floor((cpuMilli * SHARES_PER_CPU) / 1000)),
+    cpuQuotaUs: quotaUs > 0 ? Math.max(MIN_QUOTA_US, quotaUs) : 0,
+    memoryBytes: most?.memory ? quantityValue(most.memory) : 0,
+    oomScoreAdj: oomScoreAdj(pod, memory ? quantityValue(memory) : 0, machineMemoryBytes),
+    pidsLimit: 0,
+  };
+}
+
+/** Who the kernel ends first when memory runs out (Kubernetes, "Node-pressure Eviction", "Node out of memory behavior"). */
+export function oomScoreAdj(pod: Pod, requestBytes: number, machineMemoryBytes: number): number {
+  const qos = qosClassOf(pod);
+  if (qos === 'Guaranteed') return -997;
+  if (qos === 'BestEffort') return 1000;
+  return Math.min(Math.max(3, Math.floor(1000 - (1000 * requestBytes) / machineMemoryBytes)), 999);
+}
+
+/** The pause container: it owns the pod's network, name and memory volumes, and must be the last to die. */
+export function sandboxSpec(attempt: number, around: Surroundings): ContainerSpec {
+  const { pod, owner, podDir, networkName } = around;
+  const spec = specOf(pod);
+  const labels = {
+    role: 'sandbox',
+    container: SANDBOX_NAME,
+    attempt,
+    crashes: 0,
+    sandboxAttempt: attempt,
+    specHash: '',
+  } as const;
+  const hold = ({ name }: { name: string }): Mount => ({
+    kind: 'volume',
+    source: name,
+    target: `/${name}`,
+    readOnly: true,
+  });
+  return {
+    name: containerName(pod, SANDBOX_NAME, attempt),
+    image: PAUSE_IMAGE,
+    labels: containerLabels(owner, pod, labels),
+    env: [],
+    groups: [],
+    hostname: spec.hostNetwork ? undefined : (spec.hostname ?? podKey(pod).name).slice(0, 63).replace(/[-.]+$/, ''),
+    tty: false,
+    stdin: false,
+    network: spec.hostNetwork ? 'host' : { name: networkName },
+    ipc: spec.hostIPC ? 'host' : 'shareable',
+    pid: spec.hostPID ? 'host' : 'private',
+    ports: spec.hostNetwork ? [] : hostPorts(pod),
+    dns: dns(pod),
+    extraHosts: (spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
+      (hostnames ?? []).map((name) => `${name}:${ip}`),
+    ),
+    sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    mounts: memoryVolumes(pod, podDir).map(hold),
+    readOnlyRoot: true,
+    privileged: false,
+    noNewPrivileges: true,
+    unconfinedSeccomp: false,
+    capabilitiesAdd: [],
+    capabilitiesDrop: ['ALL'],
+    cpuShares: MIN_SHARES,
+    cpuQuotaUs: 0,
+    memoryBytes: 0,
+    oomScoreAdj: -998,
+    pidsLimit: 0,
+  };
+}
+
+function hostPorts(pod: Pod): PortMapping[] {
+  const { initContainers = [], containers } = specOf(pod);
+  return [...initContainers, ...containers].flatMap((container) =>
+    (container.ports ?? []).flatMap(({ containerPort, hostPort, hostIP = '', protocol = 'TCP' }) => {
+      if (!hostPort) return [];
+      return [{ containerPort, hostPort, hostIp: hostIP, protocol: protocol.toLowerCase() as PortMapping['protocol'] }];
+    }),
+  );
+}
+
+/** The engine's own resolver, unless the pod brings settings (Kubernetes, "Pod's DNS Config"). */
+function dns(pod: Pod): ContainerSpec['dns'] {
+  const config = specOf(pod).dnsConfig;
+  if (!config) return undefined;
+  return {
+    servers: config.nameservers ?? [],
+    searches: config.searches ?? [],
+    options: (config.options ?? []).map(({ name, value }) => (value === undefined ? `${name}` : `${name}:${value}`)),
+  };
+}

@@ -1,0 +1,156 @@
+import { observedContainer } from './labels.ts';
+import type { ObservedContainer } from './plan/state.ts';
+import type { ContainerEvent, ContainerInfo } from './runtime.ts';
+
+/** How far a container is in its life, which only goes forward. */
+const RANK = { created: 0, running: 1, exited: 2 } as const;
+
+interface Entry {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly podName: string;
+  readonly container: ObservedContainer;
+  /** Number of the change that last touched it. */
+  readonly change: number;
+}
+
+/**
+ * What the agent knows of the engine's containers. Owns the only copy; news comes from the engine's events, from a list after
+ * each (re)connection, and from what the agent itself just did, in any order, so that every change is a merge.
+ *
+ * Invariant: a container's state never goes back, unless the engine reports a later start than its last end.
+ */
+export class ContainerStore {
+  private readonly entries = new Map<string, Entry>();
+  private readonly pods = new Map<string, Set<string>>();
+  private readonly changed: (uid: string) => void;
+  private changes = 0;
+
+  /** `changed` is called, at once, with the uid of the pod of every container that changed. */
+  constructor(changed: (uid: string) => void) {
+    this.changed = changed;
+  }
+
+  /** Containers of one pod. */
+  of(uid: string): ObservedContainer[] {
+    const ids = this.pods.get(uid);
+    return ids ? [...ids].flatMap((id) => this.entries.get(id)?.container ?? []) : [];
+  }
+
+  get(id: string): ObservedContainer | undefined {
+    return this.entries.get(id)?.container;
+  }
+
+  /** Every pod of which there is a container. */
+  *seenPods(): Generator<{ uid: string; namespace: string; name: string }> {
+    for (const [uid, ids] of this.pods) {
+      const entry = this.entries.get([...ids][0] ?? '');
+      if (entry) yield { uid, namespace: entry.namespace, name: entry.podName };
+    }
+  }
+
+  /** Takes over an inspection. */
+  note(info: ContainerInfo): void {
+    const found = observedContainer(info);
+    if (!found) return;
+    const before = this.entries.get(info.id)?.container;
+    this.put(info.labels, before ? merge(before, found) : found);
+  }
+
+  /** Takes over one event; repeated and late ones do no harm. */
+  apply(event: ContainerEvent): void {
+    const { id, type, atMs } = event;
+    if (type === 'removed') return this.forget(id);
+    // The end of a container that is not known any more is old news: it has been removed since.
+    const fresh = type === 'created' || type === 'started' ? observedContainer(asInfo(event)) : undefined;
+    const before = this.entries.get(id)?.container ?? fresh;
+    if (before) this.put(event.labels, advance(before, event, atMs));
+  }
+
+  /** A start that the engine refused: the attempt has had its chance. */
+  failedToStart(id: string, message: string, atMs: number): void {
+    const entry = this.entries.get(id);
+    if (!entry || entry.container.state === 'exited') return;
+    const failed = { state: 'exited', exitCode: 128, error: message, finishedAtMs: atMs } as const;
+    this.update(id, entry, { ...entry.container, ...failed });
+  }
+
+  forget(id: string): void {
+    const entry = this.entries.get(id);
+    if (!entry) return;
+    this.entries.delete(id);
+    const ids = this.pods.get(entry.uid);
+    ids?.delete(id);
+    if (ids?.size === 0) this.pods.delete(entry.uid);
+    this.changed(entry.uid);
+  }
+
+  /** Marks the moment before a list is asked for; see {@link replace}. */
+  mark(): number {
+    return this.changes;
+  }
+
+  /** Takes over a whole list: what is not in it, and was not touched since `mark`, is gone. */
+  replace(list: readonly ContainerInfo[], mark: number): void {
+    const listed = new Set(list.map((info) => info.id));
+    for (const [id, entry] of this.entries) {
+      if (!listed.has(id) && entry.change <= mark) this.forget(id);
+    }
+    for (const info of list) this.note(info);
+  }
+
+  private put(labels: ContainerInfo['labels'], container: ObservedContainer): void {
+    const before = this.entries.get(container.id);
+    if (before) return this.update(container.id, before, container);
+    const uid = labels['io.kubernetes.pod.uid'] ?? '';
+    const ids = this.pods.get(uid) ?? new Set();
+    this.pods.set(uid, ids.add(container.id));
+    const namespace = labels['io.kubernetes.pod.namespace'] ?? '';
+    const podName = labels['io.kubernetes.pod.name'] ?? '';
+    this.changes += 1;
+    this.entries.set(container.id, { uid, namespace, podName, container, change: this.changes });
+    this.changed(uid);
+  }
+
+  private update(id: string, entry: Entry, container: ObservedContainer): void {
+    this.changes += 1;
+    this.entries.set(id, { ...entry, container, change: this.changes });
+    if (!same(entry.container, container)) this.changed(entry.uid);
+  }
+}
+
+function asInfo(event: ContainerEvent): ContainerInfo {
+  const { id, name, image, labels, atMs } = event;
+  return { id, name, image, labels, imageId: '', state: 'created', createdAtMs: atMs };
+}
+
+/** Two sights of one container: the later state, with what either knows. */
+function merge(before: ObservedContainer, found: ObservedContainer): ObservedContainer {
+  const startedAgain = (found.startedAtMs ?? 0) > (before.finishedAtMs ?? Number.POSITIVE_INFINITY);
+  const forward = RANK[found.state] >= RANK[before.state] || startedAgain;
+  const [older, newer] = forward ? [before, found] : [found, before];
+  const known = Object.fromEntries(Object.entries(newer).filter(([, value]) => value !== undefined && value !== ''));
+  const merged = { ...older, ...known } as ObservedContainer;
+  // Why a start failed is told to the agent and not kept by every engine.
+  return newer.state === 'running' ? { ...merged, finishedAtMs: undefined, exitCode: undefined } : merged;
+}
+
+function advance(before: ObservedContainer, event: ContainerEvent, atMs: number): ObservedContainer {
+  switch (event.type) {
+    case 'started': {
+      const late = before.state !== 'created' && atMs <= (before.finishedAtMs ?? before.startedAtMs ?? 0);
+      if (late || before.state === 'running') return before;
+      return { ...before, state: 'running', startedAtMs: atMs, finishedAtMs: undefined, exitCode: undefined };
+    }
+    case 'died': {
+      if (before.state === 'exited' || atMs < (before.startedAtMs ?? 0)) return before;
+      return { ...before, state: 'exited', finishedAtMs: atMs, exitCode: event.exitCode ?? 0, pid: undefined };
+    }
+    case 'oom':
+      return { ...before, oomKilled: true };
+    default:
+      return before;
+  }
+}
+
+const same = (a: ObservedContainer, b: ObservedContainer): boolean => JSON.stringify(a) === JSON.stringify(b);

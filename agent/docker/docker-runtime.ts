@@ -1,0 +1,291 @@
+import { buffer } from 'node:stream/consumers';
+import type { Clock } from '../../platform/clock.ts';
+import type {
+  ContainerInfo,
+  ContainerRuntime,
+  ContainerSpec,
+  ContainerStats,
+  ExecResult,
+  ImageInfo,
+  Labels,
+  LogChunk,
+  LogOptions,
+  RuntimeInfo,
+  Subscription,
+  WatchHandlers,
+} from '../runtime.ts';
+import { isRuntimeError, RuntimeError } from '../runtime.ts';
+import { containerConfig } from './container-config.ts';
+import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.ts';
+import { Engine } from './engine.ts';
+import { runtimeError } from './errors.ts';
+import { containerStats } from './stats.ts';
+import { demultiplex, jsonLines, plain } from './streams.ts';
+
+/** How many containers of a list are inspected at once. */
+const INSPECTIONS_AT_ONCE = 8;
+/** Asked of the event stream again, so that nothing falls between its first byte and the engine's own subscription. */
+const EVENT_OVERLAP_MS = 2_000;
+const EXEC_OUTPUT_BYTES = 4096;
+
+export interface DockerOptions {
+  /** `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
+  host?: string;
+  clock: Clock;
+}
+
+/** The ContainerRuntime seam on a Docker engine, API 1.41 or newer. Dials on first use, and again after every failure. */
+export function dockerRuntime(options: DockerOptions): ContainerRuntime {
+  return new DockerRuntime(options);
+}
+
+class DockerRuntime implements ContainerRuntime {
+  private readonly engine: Engine;
+  private readonly clock: Clock;
+  private readonly closing = new AbortController();
+
+  constructor(options: DockerOptions) {
+    this.engine = new Engine(options.host);
+    this.clock = options.clock;
+  }
+
+  async info(): Promise<RuntimeInfo> {
+    const found = await this.engine.call('ask the Docker engine about itself', (docker) => docker.info(), 10_000);
+    return {
+      name: 'docker',
+      version: String(found.ServerVersion),
+      cpus: Number(found.NCPU),
+      memoryBytes: Number(found.MemTotal),
+      os: String(found.OSType),
+      architecture: goArchitecture(String(found.Architecture)),
+      osImage: String(found.OperatingSystem),
+      kernelVersion: String(found.KernelVersion),
+      cgroupVersion: found.CgroupVersion === '2' ? 2 : 1,
+    };
+  }
+
+  async ensureNetwork(name: string, labels: Labels): Promise<void> {
+    await this.engine.call(`make the network ${name}`, async (docker) => {
+      const found = await docker.getNetwork(name).inspect().catch(absent);
+      if (found) return;
+      await docker
+        .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } })
+        .catch(ignore(409));
+    });
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    await this.engine.call(`remove the network ${name}`, (docker) =>
+      docker
+        .getNetwork(name)
+        .remove()
+        .catch((error) => {
+          if (statusOf(error) === 404) return;
+          // Engines answer 403 where containers are still attached.
+          if (statusOf(error) === 403) throw new RuntimeError('conflict', `network ${name} is in use`, error);
+          throw error;
+        }),
+    );
+  }
+
+  async ensureMemoryVolume(name: string, sizeBytes: number | undefined, labels: Labels): Promise<void> {
+    const o = sizeBytes === undefined ? 'mode=0777' : `mode=0777,size=${sizeBytes}`;
+    await this.engine.call(`make the volume ${name}`, (docker) =>
+      docker.createVolume({
+        Name: name,
+        Driver: 'local',
+        DriverOpts: { type: 'tmpfs', device: 'tmpfs', o },
+        Labels: { ...labels },
+      }),
+    );
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.engine.call(`remove the volume ${name}`, (docker) => docker.getVolume(name).remove().catch(ignore(404)));
+  }
+
+  async list(labels: Labels): Promise<ContainerInfo[]> {
+    const filters = { label: labelFilters(labels) };
+    const rows = await this.engine.call('list containers', (docker) => docker.listContainers({ all: true, filters }));
+    const found: ContainerInfo[] = [];
+    for (let from = 0; from < rows.length; from += INSPECTIONS_AT_ONCE) {
+      const some = rows.slice(from, from + INSPECTIONS_AT_ONCE).map((row) => this.inspect(row.Id));
+      // A container that went away between the list and its inspection is simply gone.
+      found.push(...(await Promise.all(some)).filter((info) => info !== undefined));
+    }
+    return found;
+  }
+
+  async inspect(idOrName: string): Promise<ContainerInfo | undefined> {
+    return await this.engine.call(`inspect container ${idOrName}`, async (docker) => {
+      const found = await docker.getContainer(idOrName).inspect().catch(absent);
+      return found && containerInfo(found);
+    });
+  }
+
+  async watch(labels: Labels, handlers: WatchHandlers): Promise<Subscription> {
+    const closed = new AbortController();
+    const signal = AbortSignal.any([closed.signal, this.closing.signal]);
+    const since = ((this.clock.now() - EVENT_OVERLAP_MS) / 1000).toFixed(3);
+    const filters = JSON.stringify({ type: ['container'], event: EVENT_ACTIONS, label: labelFilters(labels) });
+    const body = await this.engine.stream('watch containers', '/events', { since, filters }, signal);
+    void this.deliver(body, handlers, signal);
+    return { close: () => closed.abort() };
+  }
+
+  private async deliver(body: NodeJS.ReadableStream, handlers: WatchHandlers, signal: AbortSignal): Promise<void> {
+    let reason: Error = new Error('the Docker engine ended the stream of events');
+    try {
+      for await (const value of jsonLines(body as AsyncIterable<Uint8Array>)) {
+        if (signal.aborted) return;
+        const event = containerEvent(value);
+        if (event) handlers.event(event);
+      }
+    } catch (error) {
+      reason = runtimeError('watch containers', error);
+    }
+    if (!signal.aborted) handlers.lost(reason);
+  }
+
+  async image(reference: string): Promise<ImageInfo | undefined> {
+    return await this.engine.call(`inspect image ${reference}`, async (docker) => {
+      const found = await docker.getImage(reference).inspect().catch(absent);
+      return found && { id: found.Id, user: found.Config?.User ?? '' };
+    });
+  }
+
+  async pull(reference: string, signal: AbortSignal): Promise<ImageInfo> {
+    const what = `pull image ${reference}`;
+    // Without a tag the engine would fetch every tag there is.
+    const fromImage = /[@:][^/]*$/.test(reference) ? reference : `${reference}:latest`;
+    const body = await this.engine.call(what, (docker) => docker.createImage({ fromImage, abortSignal: signal }));
+    try {
+      for await (const value of jsonLines(body as unknown as AsyncIterable<Uint8Array>)) {
+        const { error } = value as { error?: string };
+        if (error) throw new RuntimeError('failed', `cannot ${what}: ${error}`);
+      }
+    } catch (error) {
+      throw runtimeError(what, error);
+    }
+    const image = await this.image(reference);
+    if (!image) throw new RuntimeError('failed', `cannot ${what}: the engine pulled it but does not find it`);
+    return image;
+  }
+
+  async load(archive: Uint8Array): Promise<void> {
+    await this.engine.call('load an image archive', async (docker) => {
+      const body = await docker.loadImage(Buffer.from(archive) as unknown as NodeJS.ReadableStream);
+      const answer = (await buffer(body)).toString();
+      if (answer.includes('"errorDetail"')) throw new RuntimeError('failed', `cannot load an image archive: ${answer}`);
+    });
+  }
+
+  async create(spec: ContainerSpec): Promise<string> {
+    const created = await this.engine.call(`create container ${spec.name}`, (docker) =>
+      docker.createContainer(containerConfig(spec)),
+    );
+    return created.id;
+  }
+
+  async start(id: string): Promise<void> {
+    try {
+      await this.engine.call('start container', (docker) => docker.getContainer(id).start().catch(ignore(304)));
+    } catch (error) {
+      // Engines answer 400 and 404 alike where the command does not exist; only 404 "No such container" means that.
+      const gone = isRuntimeError(error, 'not-found') && /no such container/i.test(error.message);
+      if (gone || isRuntimeError(error, 'unreachable')) throw error;
+      throw new RuntimeError('failed', (error as Error).message, error);
+    }
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    const timeoutMs = graceSeconds * 1000 + 30_000;
+    await this.engine.call(
+      'stop container',
+      (docker) => docker.getContainer(id).stop({ t: graceSeconds }).catch(ignore(304)),
+      timeoutMs,
+    );
+  }
+
+  async kill(id: string, signal = 'SIGKILL'): Promise<void> {
+    // 409: it does not run, which is what was wanted.
+    await this.engine.call('kill container', (docker) => docker.getContainer(id).kill({ signal }).catch(ignore(409)));
+  }
+
+  async remove(id: string): Promise<void> {
+    // 409: its removal is already under way; the event will tell when it is done.
+    await this.engine.call('remove container', (docker) =>
+      docker.getContainer(id).remove({ force: true, v: true }).catch(ignore(404, 409)),
+    );
+  }
+
+  async exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
+    return await this.engine.call('run a command in a container', async (docker) => {
+      const exec = await docker
+        .getContainer(id)
+        .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal: signal });
+      const body = await exec.start({ Detach: false, Tty: false, abortSignal: signal });
+      let output = '';
+      for await (const chunk of demultiplex(body as AsyncIterable<Uint8Array>)) {
+        if (output.length < EXEC_OUTPUT_BYTES) output += Buffer.from(chunk.data).toString();
+      }
+      const { ExitCode } = await exec.inspect();
+      return { exitCode: ExitCode ?? -1, output: output.slice(0, EXEC_OUTPUT_BYTES) };
+    });
+  }
+
+  async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {
+    const what = `read the log of container ${id.slice(0, 12)}`;
+    const terminal = await this.engine.call(
+      what,
+      async (docker) => (await docker.getContainer(id).inspect()).Config.Tty,
+    );
+    const query = {
+      follow: options.follow,
+      stdout: true,
+      stderr: true,
+      timestamps: options.timestamps,
+      ...(options.tailLines !== undefined && { tail: String(options.tailLines) }),
+      ...(options.sinceMs !== undefined && { since: (options.sinceMs / 1000).toFixed(3) }),
+    };
+    const ended = AbortSignal.any([signal, this.closing.signal]);
+    const body = await this.engine.stream(what, `/containers/${encodeURIComponent(id)}/logs`, query, ended);
+    try {
+      yield* (terminal ? plain : demultiplex)(body as AsyncIterable<Uint8Array>);
+    } catch (error) {
+      if (!ended.aborted) throw runtimeError(what, error);
+    }
+  }
+
+  async stats(id: string): Promise<ContainerStats | undefined> {
+    return await this.engine.call(`read the statistics of container ${id.slice(0, 12)}`, async (docker) => {
+      const found = await docker.getContainer(id).stats({ stream: false, 'one-shot': true }).catch(absent);
+      return found && containerStats(found);
+    });
+  }
+
+  close(): void {
+    this.closing.abort();
+  }
+}
+
+const labelFilters = (labels: Labels): string[] => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+
+const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
+
+/** Turns "there is none" into undefined. */
+function absent(error: unknown): undefined {
+  if (statusOf(error) !== 404) throw error;
+}
+
+/** Takes answers with these codes for success. */
+const ignore =
+  (...codes: number[]) =>
+  (error: unknown): undefined => {
+    if (!codes.includes(statusOf(error) ?? 0)) throw error;
+  };
+
+/** Docker reports the kernel's names. */
+function goArchitecture(machine: string): string {
+  return { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' }[machine] ?? machine;
+}

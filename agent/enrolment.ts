@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { Service } from '../platform/lifecycle.ts';
+import type { Logger } from '../platform/log.ts';
+import {
+  createCertificateRequest,
+  formatJoinToken,
+  type Identity,
+  parseJoinToken,
+  readIdentity,
+  renewalDue,
+  writeIdentity,
+} from '../platform/pki.ts';
+import { NODE_USER_PREFIX } from '../proto/enrolment.ts';
+import { fetchAuthority } from './enrolment/authority.ts';
+import { requestCertificate } from './enrolment/request.ts';
+
+export interface EnrolmentOptions {
+  /** Data directory of the agent; the certificate is kept in `agent-<nodeName>` below it. */
+  readonly dataDir: string;
+  /** `https://HOST:PORT`. */
+  readonly masterUrl: string;
+  readonly joinToken: string;
+  readonly nodeName: string;
+  /** IP addresses the certificate shall name beside 127.0.0.1. */
+  readonly addresses?: readonly string[];
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** How often a long-running agent looks whether its certificate needs renewal. */
+const RENEWAL_CHECK_MS = 12 * 60 * 60 * 1000;
+
+/**
+ * Keeps an agent's certificate. `start` reads it from disk or joins the cell; afterwards it is renewed when less than a third
+ * of its life is left. `start` rejects with `MasterUnreachable` (try again) or `MasterRefused` (a person must act).
+ */
+export class Enrolment implements Service {
+  readonly #options: EnrolmentOptions;
+  readonly #dir: string;
+  #identity: Identity | undefined;
+  #timer: Timer | undefined;
+  #stopping = new AbortController();
+
+  constructor(options: EnrolmentOptions) {
+    this.#options = options;
+    this.#dir = join(options.dataDir, `agent-${options.nodeName}`);
+  }
+
+  /** The certificate in use; only after `start`. */
+  get identity(): Identity {
+    if (!this.#identity) throw new Error('the agent has no certificate yet: start its enrolment first');
+    return this.#identity;
+  }
+
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#stopping = new AbortController();
+    const until = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
+    const { clock, joinToken } = this.#options;
+    const { fingerprint } = parseJoinToken(joinToken);
+    this.#identity = await readIdentity(this.#dir, fingerprint, clock.now());
+    if (!this.#identity) this.#identity = await enrol(this.#options, this.#dir, until);
+    else await this.#renewIfDue(until);
+    this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#timer?.cancel();
+    this.#stopping.abort(new Error('the agent is stopping'));
+  }
+
+  #watch(): void {
+    this.#timer = this.#options.clock.setTimer(RENEWAL_CHECK_MS, () => {
+      void this.#renewIfDue(this.#stopping.signal).then(() => {
+        if (!this.#stopping.signal.aborted) this.#watch();
+      });
+    });
+  }
+
+  /** A failure leaves the certificate in use, which is still good for a third of its life. */
+  async #renewIfDue(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    if (!this.#identity || !renewalDue(this.#identity, clock.now())) return;
+    try {
+      this.#identity = await enrol(this.#options, this.#dir, signal);
+      log.info({ dir: this.#dir }, "renewed the agent's certificate");
+    } catch (error) {
+      log.warn({ err: error }, "could not renew the agent's certificate; it will be tried again");
+    }
+  }
+}
+
+/**
+ * Joins a cell: makes a key, learns the authority from the master's own certificate chain, trusts it only when it is the one the
+ * token pins, and has the key certified. The token goes to no one before that check.
+ */
+async function enrol(options: EnrolmentOptions, dir: string, signal: AbortSignal): Promise<Identity> {
+  const { masterUrl, nodeName, addresses } = options;
+  const token = parseJoinToken(options.joinToken);
+  const caPem = await fetchAuthority(masterUrl, token.fingerprint, signal);
+  const { keyPem, csrPem } = await createCertificateRequest(`${NODE_USER_PREFIX}${nodeName}`);
+  const body = { nodeName, csrPem, ...(addresses && { addresses: [...addresses] }) };
+  const answer = await requestCertificate({ masterUrl, joinToken: formatJoinToken(token), caPem, signal }, body);
+  // The authority is the one checked above, whatever the answer says.
+  const identity = { certPem: answer.certPem, keyPem, caPem };
+  await writeIdentity(dir, identity);
+  return identity;
+}

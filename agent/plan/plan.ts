@@ -1,0 +1,207 @@
+import { isSidecar } from '../../api/core/pod-resources.ts';
+import type { PodStatus } from '../pod-types.ts';
+import { graceSeconds, specOf } from '../pod-types.ts';
+import { type ContainerView, type Decision, decideContainer } from './container.ts';
+import { statusEvents } from './events.ts';
+import { decideSandbox } from './sandbox.ts';
+import type { DesiredPod, ObservedContainer, ObservedPod } from './state.ts';
+import { endedPhase, isOver, type PodOutcome, podStatus } from './status.ts';
+import type { Step } from './steps.ts';
+import { decideVolumes, earliest, viewsAtRest } from './surroundings.ts';
+
+export interface PlanContext {
+  readonly nowMs: number;
+  /** Address of this machine, for `status.hostIP`. */
+  readonly hostIp: string;
+  /** The status as last planned or, at first, as the API has it. */
+  readonly last: PodStatus | undefined;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  readonly status: PodStatus;
+  /** When to plan again though nothing happened. */
+  readonly wakeAtMs?: number;
+}
+
+/**
+ * Decides what to do about one pod now. Pure: the same arguments give the same plan. Steps of one plan are independent of each
+ * other; when all are done (or something else happened) the pod is observed and planned again, until there is nothing to do.
+ *
+ * A pod is in one of three parts of its life: running (make and keep containers), over (all containers have ended for good;
+ * they are kept for their logs), or ending (being deleted, or unknown to the API: everything goes).
+ */
+export function planPod(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
+  const plan = partOfLife(desired, observed, context);
+  return { ...plan, steps: [...plan.steps, ...statusEvents(desired.pod, context.last, plan.status)] };
+}
+
+function partOfLife(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
+  const { pod, wanted } = desired;
+  if (!wanted || pod.metadata?.deletionTimestamp) return planEnding(desired, observed, context);
+  if (isOver(context.last)) return planOver(desired, observed, context, {});
+  const deadlineMs = activeDeadlineMs(desired, context);
+  if (deadlineMs !== undefined && context.nowMs >= deadlineMs) {
+    const message = `the pod was active for longer than its activeDeadlineSeconds (${specOf(pod).activeDeadlineSeconds})`;
+    return planOver(desired, observed, context, { phase: 'Failed', reason: 'DeadlineExceeded', message });
+  }
+  const plan = planRunning(desired, observed, context);
+  return { ...plan, wakeAtMs: earliest(plan.wakeAtMs, deadlineMs) };
+}
+
+function activeDeadlineMs({ pod }: DesiredPod, { last, nowMs }: PlanContext): number | undefined {
+  const seconds = specOf(pod).activeDeadlineSeconds;
+  if (seconds === undefined) return undefined;
+  const startTime = last?.startTime ?? pod.status?.startTime;
+  return (startTime ? Date.parse(startTime) : nowMs) + seconds * 1000;
+}
+
+/** Makes sandbox, volumes and containers, and keeps them. */
+function planRunning(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
+  const { pod } = desired;
+  const sandbox = decideSandbox(observed, context.nowMs, graceSeconds(pod));
+  const volumes = decideVolumes(desired, observed, context.nowMs);
+  const inits = decideInits(desired, observed, context, sandbox.usable);
+  const apps = decideApps(desired, observed, context, sandbox.usable, inits.done);
+  const decisions = [...inits.decisions, ...apps];
+  const phase = inits.failed ? 'Failed' : endedPhase(apps.map((decision) => decision.view));
+  if (phase) return planOver(desired, observed, context, { phase });
+  // While the old sandbox goes, nothing is made in it.
+  const containerSteps = sandbox.replacing ? [] : decisions.flatMap((decision) => decision.steps);
+  return {
+    steps: [...sandbox.steps, ...volumes.steps, ...containerSteps],
+    status: podStatus(desired, observed, context, views(inits.decisions), views(apps), {}),
+    wakeAtMs: earliest(sandbox.wakeAtMs, volumes.wakeAtMs, ...decisions.map((decision) => decision.wakeAtMs)),
+  };
+}
+
+const views = (decisions: readonly Decision[]): ContainerView[] => decisions.map((decision) => decision.view);
+
+interface InitDecisions {
+  readonly decisions: readonly Decision[];
+  /** All have done their part: the containers proper may start. */
+  readonly done: boolean;
+  /** One failed for good. */
+  readonly failed: boolean;
+}
+
+/**
+ * Init containers run one after the other; the next one's turn comes when the one before has ended well, or, for a sidecar,
+ * has started (Kubernetes, "Init Containers" and "Sidecar Containers").
+ */
+function decideInits(
+  { pod }: DesiredPod,
+  observed: ObservedPod,
+  { last, nowMs }: PlanContext,
+  sandbox: ObservedContainer | undefined,
+): InitDecisions {
+  const decisions: Decision[] = [];
+  const begun = appsBegun(observed, sandbox);
+  let turn = true;
+  let failed = false;
+  for (const spec of specOf(pod).initContainers ?? []) {
+    const lastStatus = last?.initContainerStatuses?.find((status) => status.name === spec.name);
+    const sidecar = isSidecar(spec);
+    if (begun && !sidecar) {
+      // What comes after is under way: this one has done its part and is not run again in this sandbox.
+      const view = viewsAtRest([spec], 'init', observed, lastStatus ? [lastStatus] : undefined)[0];
+      if (view) decisions.push({ view: { ...view, finished: true }, steps: [] });
+      continue;
+    }
+    const decision = decideContainer(spec, 'init', { pod, observed, last: lastStatus, nowMs, sandbox, turn });
+    decisions.push(decision);
+    const { current, finished } = decision.view;
+    const started = sidecar && current?.state === 'running' && (observed.probes.get(spec.name)?.started ?? true);
+    failed ||= finished && current?.exitCode !== 0;
+    turn &&= begun || started || (finished && current?.exitCode === 0);
+  }
+  return { decisions, done: turn, failed };
+}
+
+const appsBegun = (observed: ObservedPod, sandbox: ObservedContainer | undefined): boolean =>
+  observed.containers.some((one) => one.role === 'app' && one.sandboxAttempt === sandbox?.attempt);
+
+function decideApps(
+  { pod }: DesiredPod,
+  observed: ObservedPod,
+  { last, nowMs }: PlanContext,
+  sandbox: ObservedContainer | undefined,
+  turn: boolean,
+): Decision[] {
+  return specOf(pod).containers.map((spec) => {
+    const lastStatus = last?.containerStatuses?.find((status) => status.name === spec.name);
+    return decideContainer(spec, 'app', { pod, observed, last: lastStatus, nowMs, sandbox, turn });
+  });
+}
+
+/** All is over, or must be: what still runs is ended, the sandbox goes, ended containers stay for their logs. */
+function planOver(desired: DesiredPod, observed: ObservedPod, context: PlanContext, outcome: PodOutcome): Plan {
+  const spec = specOf(desired.pod);
+  const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
+  const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
+  const ending = endContainers(observed, graceSeconds(desired.pod), context.nowMs);
+  const sandboxes = observed.containers.filter((one) => one.role === 'sandbox');
+  const removals: Step[] = ending.running ? [] : sandboxes.map(({ id }) => ({ type: 'removeSandbox', id }));
+  return {
+    steps: [...ending.steps, ...removals],
+    status: podStatus(desired, observed, context, initViews, appViews, outcome),
+    wakeAtMs: ending.wakeAtMs,
+  };
+}
+
+/** Ends and removes everything, in this order: containers, sidecars, all that is left of them, volumes, the pod itself. */
+function planEnding(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
+  const { pod } = desired;
+  const spec = specOf(pod);
+  const ending = endContainers(observed, graceSeconds(pod), context.nowMs);
+  const steps: Step[] = [...ending.steps];
+  if (!ending.running) steps.push(...removeAll(observed));
+  const gone = observed.containers.length === 0;
+  if (gone && observed.volumesOnDisk) steps.push({ type: 'removeVolumes' });
+  else if (gone)
+    steps.push(...(pod.metadata?.deletionTimestamp ? [{ type: 'reportGone' } as const] : []), { type: 'forget' });
+  const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
+  const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
+  const outcome = ending.running || isOver(context.last) ? {} : { phase: endedPhase(appViews) };
+  const status = podStatus(desired, observed, context, initViews, appViews, outcome);
+  return { steps, status, wakeAtMs: ending.wakeAtMs };
+}
+
+function removeAll(observed: ObservedPod): Step[] {
+  return observed.containers.map(({ role, id, name }) =>
+    role === 'sandbox' ? { type: 'removeSandbox', id } : { type: 'removeContainer', container: name, id },
+  );
+}
+
+interface Ending {
+  readonly steps: readonly Step[];
+  /** Whether any container but the sandbox still runs. */
+  readonly running: boolean;
+  readonly wakeAtMs?: number;
+}
+
+/** The engine kills at the end of the grace; this much later the agent does. */
+const OVERDUE_MS = 2_000;
+
+/**
+ * Asks every running container to end, sidecars after the others, and kills what outlives its grace. The grace may have
+ * become shorter since it was first asked.
+ */
+function endContainers(observed: ObservedPod, grace: number, nowMs: number): Ending {
+  const running = observed.containers.filter((one) => one.role !== 'sandbox' && one.state === 'running');
+  const apps = running.filter((one) => one.role === 'app');
+  const steps: Step[] = [];
+  let wakeAtMs: number | undefined;
+  for (const { id, name: container } of apps.length > 0 ? apps : running) {
+    const stopping = observed.stopping.get(id);
+    if (!stopping) {
+      steps.push({ type: 'stopContainer', container, id, graceSeconds: grace });
+      continue;
+    }
+    const shorter = grace < stopping.graceSeconds;
+    const killAtMs = stopping.sinceMs + grace * 1000 + (shorter ? 0 : OVERDUE_MS);
+    if (nowMs >= killAtMs) steps.push({ type: 'killContainer', container, id });
+    wakeAtMs = earliest(wakeAtMs, nowMs >= killAtMs ? nowMs + OVERDUE_MS : killAtMs);
+  }
+  return { steps, running: running.length > 0, wakeAtMs };
+}

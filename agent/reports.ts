@@ -1,0 +1,83 @@
+import type { Clock, Timer } from '../platform/clock.ts';
+import type { PodRef } from '../proto/messages.ts';
+import type { DesiredPod } from './plan/state.ts';
+import type { EventStep } from './plan/steps.ts';
+import { podKey, type PodStatus } from './pod-types.ts';
+import type { Session } from './transport.ts';
+
+/** How long reports gather before they are sent together. A pod changes several times within this while it starts. */
+const GATHER_MS = 10;
+/** Events kept while the master is away; the oldest go first. */
+const EVENTS_KEPT = 500;
+
+/**
+ * What the agent has to tell its master. Owns what is not sent yet: of each pod only the latest status, so that its size is
+ * bounded by the pods of the node.
+ */
+export class Reports {
+  private readonly clock: Clock;
+  private session: Session | undefined;
+  private readonly statuses = new Map<string, { ref: PodRef; status: PodStatus }>();
+  private readonly gone = new Map<string, PodRef>();
+  private events: { ref: PodRef; event: Omit<EventStep, 'type'> }[] = [];
+  private timer: Timer | undefined;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  /** Sends to this session from now on; undefined: keep what comes until there is one. */
+  use(session: Session | undefined): void {
+    this.session = session;
+    if (session) this.flushSoon();
+  }
+
+  status({ pod }: DesiredPod, status: PodStatus): void {
+    const ref = podKey(pod);
+    this.statuses.set(ref.uid, { ref, status });
+    this.flushSoon();
+  }
+
+  podGone({ pod }: DesiredPod): void {
+    const ref = podKey(pod);
+    this.gone.set(ref.uid, ref);
+    this.flushSoon();
+  }
+
+  event({ pod }: DesiredPod, event: Omit<EventStep, 'type'>): void {
+    this.events.push({ ref: podKey(pod), event });
+    if (this.events.length > EVENTS_KEPT) this.events.shift();
+    this.flushSoon();
+  }
+
+  private flushSoon(): void {
+    this.timer ??= this.clock.setTimer(GATHER_MS, () => {
+      this.timer = undefined;
+      this.flush();
+    });
+  }
+
+  /** Statuses before goodbyes, so that a pod's last state is known before it goes. */
+  private flush(): void {
+    const { session } = this;
+    if (!session) return;
+    const reports = [...this.statuses.values()].map(({ ref, status }) => ({ ...ref, statusJson: JSON.stringify(status) }));
+    const pods = [...this.gone.values()];
+    const { events } = this;
+    if (reports.length > 0 && !session.send({ message: 'pods', pods: { reports } })) return;
+    this.statuses.clear();
+    for (const { ref, event } of events) {
+      const { eventType, reason, message, container } = event;
+      if (!session.send({ message: 'event', event: { pod: ref, type: eventType, reason, message, container } })) return;
+    }
+    this.events = [];
+    if (pods.length > 0 && !session.send({ message: 'gone', gone: { pods } })) return;
+    this.gone.clear();
+  }
+
+  stop(): void {
+    this.timer?.cancel();
+    this.flush();
+    this.session = undefined;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * The ContainerRuntime seam: what the agent needs of a container engine, in its own words. The Docker adapter (docker/) and
+ * the simulator's fake (sim/container-runtime.ts) both pass `runtime.suite.ts`.
+ *
+ * Every method rejects with a {@link RuntimeError} and nothing else. No method retries: the pod workers, the observer and the
+ * image puller do, each with its own back-off.
+ */
+export interface ContainerRuntime {
+  /** Facts on the engine and its machine. `unreachable`: the engine is down. */
+  info(): Promise<RuntimeInfo>;
+
+  /** Makes the bridge network if it is absent, and leaves one that is there alone. */
+  ensureNetwork(name: string, labels: Labels): Promise<void>;
+  /** Removes the network. Absent is fine; `conflict` while containers are attached. */
+  removeNetwork(name: string): Promise<void>;
+
+  /** Makes a volume held in memory, at most `sizeBytes` large (undefined: the engine's default), if it is absent. */
+  ensureMemoryVolume(name: string, sizeBytes: number | undefined, labels: Labels): Promise<void>;
+  /** Removes a volume. Absent is fine; `conflict` while a container refers to it. */
+  removeVolume(name: string): Promise<void>;
+
+  /** Every container, in any state, that carries all of `labels`. */
+  list(labels: Labels): Promise<ContainerInfo[]>;
+  /** One container, or undefined when there is none of that id or name. */
+  inspect(idOrName: string): Promise<ContainerInfo | undefined>;
+
+  /**
+   * Subscribes to changes of containers that carry all of `labels`. Resolves once changes from now on will be delivered, so
+   * that `watch` then `list` misses nothing. `lost` is called at most once, never after `close`; then list and watch again.
+   */
+  watch(labels: Labels, handlers: WatchHandlers): Promise<Subscription>;
+
+  /** The image if it is on this machine. `invalid`: not an image reference. */
+  image(reference: string): Promise<ImageInfo | undefined>;
+  /** Fetches the image from its registry. `failed`: the registry refused or cannot be reached; the message says which. */
+  pull(reference: string, signal: AbortSignal): Promise<ImageInfo>;
+  /** Loads images from an archive as `docker save` writes it. */
+  load(archive: Uint8Array): Promise<void>;
+
+  /**
+   * Makes a container and gives its id; it does not run yet. `image-missing`: pull first. `conflict`: the name is taken (by an
+   * earlier try whose answer was lost: inspect it by name). `invalid`: the engine will never accept this spec.
+   */
+  create(spec: ContainerSpec): Promise<string>;
+  /** Runs a created container. `failed`: it cannot start (no such command, mount trouble); it stays as created. */
+  start(id: string): Promise<void>;
+  /**
+   * Sends the stop signal, and SIGKILL after the grace (whole seconds, >= 0); resolves when it has ended. Not running is
+   * fine. `not-found`: there is no such container.
+   */
+  stop(id: string, graceSeconds: number): Promise<void>;
+  /** Sends a signal (default SIGKILL). Not running is fine. */
+  kill(id: string, signal?: string): Promise<void>;
+  /** Removes a container, killing it if it runs. Absent is fine. */
+  remove(id: string): Promise<void>;
+
+  /** Runs a command inside a running container to its end. `failed`: it could not be started. */
+  exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecResult>;
+
+  /**
+   * What a container wrote, pulled: nothing is read ahead of the consumer but one buffer. Ends at the end of the log, or,
+   * with `follow`, when the container ends or `signal` aborts. Throws `not-found` when the container is gone.
+   */
+  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
+
+  /** One reading of a running container's use; undefined when it does not run. Costs the engine some work: a last resort. */
+  stats(id: string): Promise<ContainerStats | undefined>;
+
+  /** Lets go of connections. */
+  close(): void;
+}
+
+export type Labels = Readonly<Record<string, string>>;
+
+export interface RuntimeInfo {
+  /** `docker`. */
+  readonly name: string;
+  readonly version: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** As Go names them: `linux`; `amd64`, `arm64`. */
+  readonly os: string;
+  readonly architecture: string;
+  readonly osImage: string;
+  readonly kernelVersion: string;
+  readonly cgroupVersion: 1 | 2;
+}
+
+export interface ContainerInfo {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** As given at creation. */
+  readonly image: string;
+  readonly imageId: string;
+  /** `exited` covers every state in which it will not run again by itself. */
+  readonly state: 'created' | 'running' | 'exited';
+  readonly createdAtMs: number;
+  readonly startedAtMs?: number;
+  readonly finishedAtMs?: number;
+  readonly exitCode?: number;
+  readonly oomKilled?: boolean;
+  /** Why it could not be started, in the engine's words. */
+  readonly error?: string;
+  /** Process id of its first process on this machine, while it runs. */
+  readonly pid?: number;
+  /** Its address on the cell's network, where it has one of its own. */
+  readonly ip?: string;
+}
+
+export interface ContainerEvent {
+  readonly type: 'created' | 'started' | 'died' | 'oom' | 'removed';
+  readonly id: string;
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Labels;
+  readonly atMs: number;
+  /** With `died`. */
+  readonly exitCode?: number;
+}
+
+/** Called one at a time, in the engine's order. Must not throw. */
+export interface WatchHandlers {
+  event(event: ContainerEvent): void;
+  lost(reason: Error): void;
+}
+
+export interface Subscription {
+  close(): void;
+}
+
+export interface ImageInfo {
+  readonly id: string;
+  /** User the image runs as; empty is root. */
+  readonly user: string;
+}
+
+export interface Mount {
+  /** `bind`: a path of this machine. `volume`: a volume made by `ensureMemoryVolume`. */
+  readonly kind: 'bind' | 'volume';
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+  readonly propagation?: 'private' | 'rslave' | 'rshared';
+}
+
+export interface PortMapping {
+  readonly containerPort: number;
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly hostPort: number;
+  /** Empty: all addresses. */
+  readonly hostIp: string;
+}
+
+/** `{ container }`: shares that of another container (its id). */
+export type Namespace = 'private' | 'shareable' | 'host' | { readonly container: string };
+
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Labels;
+  /** Replaces the image's entry point; undefined keeps it. */
+  readonly entrypoint?: readonly string[];
+  /** Replaces the image's command; undefined keeps it. */
+  readonly command?: readonly string[];
+  /** `NAME=value`. */
+  readonly env: readonly string[];
+  readonly workingDir?: string;
+  /** `uid`, or `uid:gid`. */
+  readonly user?: string;
+  readonly groups: readonly string[];
+  readonly hostname?: string;
+  readonly stopSignal?: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  /** A network by name, the host's, or another container's. */
+  readonly network: { readonly name: string } | 'host' | { readonly container: string };
+  readonly ipc: Namespace;
+  readonly pid: Namespace;
+  readonly ports: readonly PortMapping[];
+  readonly dns?: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
+  /** `name:address`. */
+  readonly extraHosts: readonly string[];
+  readonly sysctls: Labels;
+  readonly mounts: readonly Mount[];
+  readonly readOnlyRoot: boolean;
+  readonly privileged: boolean;
+  readonly noNewPrivileges: boolean;
+  readonly unconfinedSeccomp: boolean;
+  readonly capabilitiesAdd: readonly string[];
+  readonly capabilitiesDrop: readonly string[];
+  /** cgroup v1 shares, >= 2; the engine turns them into a v2 weight. */
+  readonly cpuShares: number;
+  /** Microseconds of CPU per 100 ms period; 0 is no limit. */
+  readonly cpuQuotaUs: number;
+  /** 0 is no limit. Swap is never allowed beyond it. */
+  readonly memoryBytes: number;
+  readonly oomScoreAdj: number;
+  /** 0 is no limit. */
+  readonly pidsLimit: number;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  /** The first 4 KiB of what it wrote. */
+  readonly output: string;
+}
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** Each line starts with its RFC 3339 time and a space. */
+  readonly timestamps: boolean;
+  /** Only the last so many lines. */
+  readonly tailLines?: number;
+  /** Only lines written at or after this time. */
+  readonly sinceMs?: number;
+}
+
+export interface LogChunk {
+  readonly stream: 'stdout' | 'stderr';
+  readonly data: Uint8Array;
+}
+
+export interface ContainerStats {
+  readonly cpuSeconds: number;
+  readonly memoryWorkingSetBytes: number;
+  /** By interface. */
+  readonly network: Readonly<Record<string, { readonly receivedBytes: number; readonly transmittedBytes: number }>>;
+}
+
+export type RuntimeErrorKind = 'unreachable' | 'not-found' | 'conflict' | 'image-missing' | 'invalid' | 'failed';
+
+/** What went wrong at the engine; `message` is fit for people. */
+export class RuntimeError extends Error {
+  override readonly name = 'RuntimeError';
+  readonly kind: RuntimeErrorKind;
+
+  constructor(kind: RuntimeErrorKind, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.kind = kind;
+  }
+}
+
+export const isRuntimeError = (error: unknown, kind?: RuntimeErrorKind): error is RuntimeError =>
+  error instanceof RuntimeError && (kind === undefined || error.kind === kind);

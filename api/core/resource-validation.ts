@@ -1,0 +1,73 @@
+import type { FieldError } from '../meta/errors.ts';
+import { compareQuantities, quantityMilli } from '../meta/quantity.ts';
+import { duplicate, invalidValue, labelKeyFault, required } from '../meta/validation.ts';
+import { repeated, requiredText } from './checks.ts';
+import { amountOf, type ResourceRequirements } from './resource-requirements.ts';
+
+/** Requests and limits ("Resource Management for Pods and Containers", "Extended resources"). */
+
+const OVERCOMMITTABLE = new Set(['cpu', 'memory', 'ephemeral-storage']);
+const WHOLE_POD = new Set(['cpu', 'memory']);
+const HUGE_PAGES = 'hugepages-';
+
+const isHugePages = (name: string) => name.startsWith(HUGE_PAGES);
+const isNative = (name: string) => !name.includes('/') || name.split('/')[0]?.endsWith('kubernetes.io');
+
+/** Amounts of these may exceed what a machine has when limits are added up; all others are handed out whole and once. */
+const isOvercommittable = (name: string) => OVERCOMMITTABLE.has(name);
+
+function nameFaults(name: string, path: string, isPodLevel: boolean): FieldError[] {
+  const fault = labelKeyFault(name);
+  if (fault) return [invalidValue(path, name, fault)];
+  if (isPodLevel)
+    return WHOLE_POD.has(name) || isHugePages(name)
+      ? []
+      : [invalidValue(path, name, 'must be a standard resource for pods: cpu, memory or hugepages-*')];
+  if (name.includes('/')) return [];
+  if (isOvercommittable(name) || isHugePages(name)) return [];
+  return [
+    invalidValue(path, name, 'must be a standard resource type or fully qualified'),
+    invalidValue(path, name, 'must be a standard resource for containers'),
+  ];
+}
+
+/** Amounts of one resource list: no negative ones, whole ones where a part makes no sense. */
+export function validateAmounts(amounts: Record<string, string> | undefined, path: string): FieldError[] {
+  return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
+    const at = `${path}[${name}]`;
+    if (compareQuantities(amount, '0') < 0) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
+    const isWhole = quantityMilli(amount) % 1000 === 0;
+    return isWhole || (isNative(name) && name !== 'pods') ? [] : [invalidValue(at, amount, 'must be an integer')];
+  });
+}
+
+function requestFaults(name: string, request: string, limit: string | undefined, path: string): FieldError[] {
+  if (limit === undefined)
+    return isOvercommittable(name) ? [] : [required(path, 'Limit must be set for non overcommitable resources')];
+  const order = compareQuantities(request, limit);
+  if (order !== 0 && !isOvercommittable(name))
+    return [invalidValue(path, request, `must be equal to ${name} limit of ${limit}`)];
+  return order > 0 ? [invalidValue(path, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];
+}
+
+export function validateResources(
+  resources: ResourceRequirements | undefined,
+  path: string,
+  isPodLevel = false,
+): FieldError[] {
+  if (!resources) return [];
+  const { limits = {}, requests = {}, claims = [] } = resources;
+  return [
+    ...Object.keys(limits).flatMap((name) => nameFaults(name, `${path}.limits[${name}]`, isPodLevel)),
+    ...validateAmounts(limits, `${path}.limits`),
+    ...Object.keys(requests).flatMap((name) => nameFaults(name, `${path}.requests[${name}]`, isPodLevel)),
+    ...validateAmounts(requests, `${path}.requests`),
+    ...Object.entries(requests).flatMap(([name, request]) =>
+      requestFaults(name, request, amountOf(limits, name), `${path}.requests`),
+    ),
+    ...claims.flatMap((claim, index) => requiredText(`${path}.claims[${index}].name`, claim.name)),
+    ...repeated(claims, (claim) => `${claim.name}/${claim.request ?? ''}`).map(([claim, index]) =>
+      duplicate(`${path}.claims[${index}]`, claim.name),
+    ),
+  ];
+}

@@ -1,0 +1,44 @@
+import { deployments } from './apps/deployment.ts';
+import { replicaSets } from './apps/replica-set.ts';
+import { jobs } from './batch/job.ts';
+import { leases } from './coordination/lease.ts';
+import { configMaps } from './core/config-map.ts';
+import { events } from './core/event.ts';
+import { namespaces } from './core/namespace.ts';
+import { nodes } from './core/node.ts';
+import { pods } from './core/pod.ts';
+import { secrets } from './core/secret.ts';
+import { serviceAccounts } from './core/service-account.ts';
+import { apiVersionOf, type ResourceDefinition } from './meta/definition.ts';
+import { priorityClasses } from './scheduling/priority-class.ts';
+
+/** Every kind the API serves, in the order of discovery: by group, the core group first. */
+export const resources: readonly ResourceDefinition[] = [
+  configMaps,
+  events,
+  namespaces,
+  nodes,
+  pods,
+  secrets,
+  serviceAccounts,
+  deployments,
+  replicaSets,
+  jobs,
+  leases,
+  priorityClasses,
+];
+
+const byPath: ReadonlyMap<string, ResourceDefinition> = new Map(
+  resources.map((resource) => [`${apiVersionOf(resource)}/${resource.plural}`, resource]),
+);
+const byKind: ReadonlyMap<string, ResourceDefinition> = new Map(
+  resources.map((resource) => [`${apiVersionOf(resource)}/${resource.kind}`, resource]),
+);
+
+/** The resource under `/api/VERSION/PLURAL` (empty group) or `/apis/GROUP/VERSION/PLURAL`. */
+export const resourceAt = (group: string, version: string, plural: string): ResourceDefinition | undefined =>
+  byPath.get(`${group ? `${group}/` : ''}${version}/${plural}`);
+
+/** The resource of a manifest's `apiVersion` and `kind`. */
+export const resourceOfKind = (apiVersion: string, kind: string): ResourceDefinition | undefined =>
+  byKind.get(`${apiVersion}/${kind}`);

@@ -1,0 +1,55 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
+import { removeCell } from '../agent/docker/remove-cell.ts';
+import { cellLabels } from '../agent/labels.ts';
+import { systemClock } from '../platform/clock.ts';
+import { standardTerminal } from './client.ts';
+import { dockerHostFor, requireDocker } from './docker-host.ts';
+import { holderOf } from './lock.ts';
+import { type CellRecord, readRecord } from './record.ts';
+import { type PlaceValues, surroundings } from './settings.ts';
+import { Trouble } from './trouble.ts';
+
+const say = (line: string) => standardTerminal.out(`${line}\n`);
+
+/** `stowctl down`: removes all that the cell in the data directory left on this machine, its state last. */
+export async function down({ dataDir, dockerHost }: PlaceValues): Promise<void> {
+  const cellId = identify(dataDir);
+  const record = readRecord(dataDir);
+  if (cellId) await removeContainers(cellId, dockerHostFor(dockerHost ?? record?.dockerHost, surroundings()));
+  if (record?.store === 'etcd') await removeKeys(record);
+  rmSync(dataDir, { recursive: true, force: true });
+  say(`removed ${dataDir}`);
+}
+
+/** The cell's id. Refuses a directory that is no cell's, or whose cell runs. */
+function identify(dataDir: string): string | undefined {
+  const stats = statSync(dataDir, { throwIfNoEntry: false });
+  if (!stats) throw new Trouble(`there is no cell in ${dataDir}: name its place with --data-dir`);
+  for (const role of ['master', 'agent'] as const) {
+    const pid = holderOf(dataDir, role);
+    if (pid !== undefined) {
+      throw new Trouble(
+        `the ${role} in ${dataDir} is running (process ${pid}): stop it first, for instance with \`kill ${pid}\``,
+      );
+    }
+  }
+  const file = join(dataDir, 'cell-id');
+  if (existsSync(file)) return readFileSync(file, 'utf8').trim();
+  if (existsSync(join(dataDir, 'cell.json')) || readdirSync(dataDir).length === 0) return undefined;
+  throw new Trouble(`${dataDir} holds no cell (it has no cell-id file), so nothing was removed`);
+}
+
+async function removeContainers(cellId: string, dockerHost: string): Promise<void> {
+  const runtime = dockerRuntime({ host: dockerHost, clock: systemClock });
+  await requireDocker(runtime, dockerHost).finally(() => runtime.close());
+  const { containers, networks, volumes } = await removeCell(dockerHost, cellLabels(cellId));
+  say(`removed ${containers} containers, ${networks} networks and ${volumes} volumes of cell ${cellId}`);
+}
+
+async function removeKeys({ etcdEndpoints = [], etcdPrefix }: CellRecord): Promise<void> {
+  const { removeEtcdState } = await import('./remove-state.ts');
+  const count = await removeEtcdState(etcdEndpoints, etcdPrefix);
+  say(`removed ${count} keys from etcd at ${etcdEndpoints.join(', ')}`);
+}

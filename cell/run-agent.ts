@@ -1,0 +1,45 @@
+import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
+import { createAgent } from '../agent/main.ts';
+import { standardTerminal } from './client.ts';
+import { dockerHostFor, requireDocker } from './docker-host.ts';
+import { takeLock } from './lock.ts';
+import { groundFor } from './parts.ts';
+import { readRecord, writeRecord } from './record.ts';
+import { type AgentValues, surroundings } from './settings.ts';
+import { untilAborted } from './signals.ts';
+import { Trouble } from './trouble.ts';
+
+/** `stowctl agent`: this machine's agent alone, until the signal aborts. Prints `ready` when the master has welcomed it. */
+export async function runAgent(values: AgentValues, signal: AbortSignal): Promise<void> {
+  const { master, token } = values;
+  if (!master) throw new Trouble('which master? Name it with --master https://HOST:6443', 2);
+  if (!token)
+    throw new Trouble("the agent needs the join token of the master's data directory: give it with --token", 2);
+  const lock = takeLock(values.dataDir, 'agent');
+  try {
+    const ground = groundFor(values.logLevel);
+    const dockerHost = dockerHostFor(values.dockerHost, surroundings());
+    const runtime = dockerRuntime({ host: dockerHost, clock: ground.clock });
+    await requireDocker(runtime, dockerHost).finally(() => runtime.close());
+    writeRecord(values.dataDir, { store: 'sqlite', ...readRecord(values.dataDir), dockerHost });
+    const agent = createAgent({
+      dataDir: values.dataDir,
+      masterUrl: master,
+      joinToken: token,
+      nodeName: values.nodeName,
+      dockerHost,
+      metricsPort: values.metricsPort,
+      ...ground,
+    });
+    try {
+      await agent.start();
+      const ready = await Promise.race([agent.whenReady.then(() => true), untilAborted(signal).then(() => false)]);
+      if (ready) standardTerminal.out('ready\n');
+      await untilAborted(signal);
+    } finally {
+      await agent.stop();
+    }
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,26 @@
+import { join } from 'node:path';
+import { standardTerminal } from './client.ts';
+import { takeLock } from './lock.ts';
+import { groundFor, kubeconfigFile, startMaster } from './parts.ts';
+import type { MasterValues } from './settings.ts';
+import { untilAborted } from './signals.ts';
+
+/** `stowctl master`: a master alone, until the signal aborts. Prints `ready` when it serves. */
+export async function runMaster(values: MasterValues, signal: AbortSignal): Promise<void> {
+  const lock = takeLock(values.dataDir, 'master');
+  try {
+    const master = await startMaster(values, groundFor(values.logLevel));
+    standardTerminal.out(
+      [
+        'ready',
+        `kubeconfig: ${kubeconfigFile(values)}`,
+        `to add a machine: stowctl agent --master https://THIS-HOST:${values.port} --token "$(cat ${join(values.dataDir, 'join-token')})"`,
+        '',
+      ].join('\n'),
+    );
+    await untilAborted(signal);
+    await master.stop();
+  } finally {
+    lock.release();
+  }
+}

@@ -1,0 +1,202 @@
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { BadValue, choice, type Setting, text, toggle, urls, type Values, wholeNumber } from './config.ts';
+
+/** What machine and user the defaults are for. */
+export interface Surroundings {
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly hostname: string;
+}
+
+export const surroundings = (): Surroundings => ({
+  uid: process.getuid?.() ?? 0,
+  env: process.env,
+  home: homedir(),
+  hostname: hostname(),
+});
+
+/** Where a cell lives unless told otherwise: the system's place for root, the user's own place for others. */
+export function defaultDataDir({ uid, env, home }: Surroundings): string {
+  if (uid === 0) return '/var/lib/stowage';
+  return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'stowage');
+}
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+const MAX_PORT = 65_535;
+/** Where Kubernetes' agents serve theirs. */
+const AGENT_METRICS_PORT = 10_250;
+export const DEFAULT_ETCD_PREFIX = '/stowage';
+
+const dataDir = (around: Surroundings) =>
+  text<string>({
+    name: 'data-dir',
+    placeholder: 'dir',
+    description: 'where keys, state and logs are kept',
+    fallback: defaultDataDir(around),
+  });
+const dockerHost = text<string | undefined>({
+  name: 'docker-host',
+  placeholder: 'url',
+  description: 'Docker engine: unix:///path or tcp://host:port (default: DOCKER_HOST, else the local socket)',
+  fallback: undefined,
+});
+const nodeName = ({ hostname: name }: Surroundings): Setting<string> => ({
+  name: 'node-name',
+  placeholder: 'name',
+  description: 'name of this machine in the cell',
+  fallback: nodeNameFrom(name),
+  read: (value) => {
+    if (value.length > 63 || !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(value)) {
+      throw new BadValue(
+        'must consist of at most 63 lower-case letters, digits, dots and dashes, with a letter or digit at each end',
+      );
+    }
+    return value;
+  },
+});
+const metricsPort = (fallback: number) =>
+  wholeNumber<number>({
+    name: 'metrics-port',
+    placeholder: 'port',
+    description: "port of the agent's /metrics; 0 is any free one",
+    fallback,
+    least: 0,
+    most: MAX_PORT,
+  });
+const logLevel = (fallback: (typeof LOG_LEVELS)[number]) =>
+  choice({
+    name: 'log-level',
+    placeholder: 'level',
+    description: LOG_LEVELS.join(', '),
+    fallback,
+    values: LOG_LEVELS,
+  });
+
+/** A host name as a node name: lower case, other characters as dashes. */
+export const nodeNameFrom = (name: string): string =>
+  name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]/g, '-')
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
+    .slice(0, 63) || 'node';
+
+const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[number]) => ({
+  dataDir: dataDir(around),
+  port: wholeNumber<number>({
+    name: 'port',
+    placeholder: 'port',
+    description: 'port of the API, and of the agents',
+    fallback: 6443,
+    least: 1,
+    most: MAX_PORT,
+  }),
+  bindAddress: text<string>({
+    name: 'bind-address',
+    placeholder: 'address',
+    description: 'address to listen on',
+    fallback: '0.0.0.0',
+  }),
+  store: choice({
+    name: 'store',
+    placeholder: 'kind',
+    description: 'sqlite (in the data directory) or etcd',
+    fallback: 'sqlite',
+    values: ['sqlite', 'etcd'],
+  }),
+  etcdEndpoints: urls({
+    name: 'etcd-endpoints',
+    placeholder: 'urls',
+    description: 'etcd servers, separated by commas',
+    fallback: ['http://127.0.0.1:2379'],
+  }),
+  etcdPrefix: text<string>({
+    name: 'etcd-prefix',
+    placeholder: 'prefix',
+    description: 'where in etcd this cell keeps its keys, when several share one etcd',
+    fallback: DEFAULT_ETCD_PREFIX,
+  }),
+  kubeconfig: text<string | undefined>({
+    name: 'kubeconfig',
+    placeholder: 'file',
+    description: 'where to write how to reach the cell (default: kubeconfig in the data directory)',
+    fallback: undefined,
+  }),
+  nodeGrace: wholeNumber<number>({
+    name: 'node-grace',
+    placeholder: 'seconds',
+    description: 'seconds of silence after which a node counts as lost',
+    fallback: 40,
+    least: 1,
+    most: 86_400,
+  }),
+  logLevel: logLevel(level),
+});
+
+/** Settings of `stowctl master`. */
+export const masterSettings = (around: Surroundings) => masterSettingsFor(around, 'info');
+
+/** Settings of `stowctl up`: the master's, this machine's agent's, and the demo's. */
+export const upSettings = (around: Surroundings) => ({
+  ...masterSettingsFor(around, 'warn'),
+  nodeName: nodeName(around),
+  dockerHost,
+  // Several cells may live on one machine.
+  metricsPort: metricsPort(0),
+  noAgent: toggle({ name: 'no-agent', description: 'run the master alone' }),
+  noDemo: toggle({ name: 'no-demo', description: 'submit no examples' }),
+});
+
+/** Settings of `stowctl agent`. */
+export const agentSettings = (around: Surroundings) => ({
+  master: {
+    ...text<string | undefined>({
+      name: 'master',
+      placeholder: 'url',
+      description: 'the master to join: https://HOST:PORT',
+      fallback: undefined,
+    }),
+    read: (value: string): string | undefined => {
+      if (!/^https:\/\/[^/\s]+\/?$/.test(value)) throw new BadValue('must be like https://HOST:6443');
+      return value.replace(/\/$/, '');
+    },
+  },
+  token: text<string | undefined>({
+    name: 'token',
+    placeholder: 'token',
+    description: "the join token (in the master's data directory: join-token)",
+    fallback: undefined,
+  }),
+  dataDir: dataDir(around),
+  nodeName: nodeName(around),
+  dockerHost,
+  metricsPort: metricsPort(AGENT_METRICS_PORT),
+  logLevel: logLevel('info'),
+});
+
+/** Settings of `stowctl down` and `stowctl kubeconfig`. */
+export const placeSettings = (around: Surroundings) => ({ dataDir: dataDir(around), dockerHost });
+
+const optionalText = (name: string, placeholder: string, description: string) =>
+  text<string | undefined>({ name, placeholder, description, fallback: undefined });
+
+/** Settings of the client commands. */
+export const clientSettings = (around: Surroundings) => ({
+  dataDir: dataDir(around),
+  kubeconfig: optionalText('kubeconfig', 'file', 'how to reach the cell'),
+  context: optionalText('context', 'name', 'context of the kubeconfig to use'),
+  namespace: optionalText('namespace', 'name', 'namespace to work in'),
+});
+
+export type ClientValues = Values<ReturnType<typeof clientSettings>>;
+export type MasterValues = Values<ReturnType<typeof masterSettings>>;
+export type UpValues = Values<ReturnType<typeof upSettings>>;
+export type AgentValues = Values<ReturnType<typeof agentSettings>>;
+export type PlaceValues = Values<ReturnType<typeof placeSettings>>;
+
+/** Every name that a config file may hold. */
+export const allSettingNames = (around: Surroundings): string[] =>
+  [upSettings(around), masterSettings(around), agentSettings(around), clientSettings(around)].flatMap((settings) =>
+    Object.values(settings).map(({ name }) => name),
+  );

@@ -1,0 +1,157 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { Command, CommanderError, type Option } from 'commander';
+import { normalizeArguments } from '../cli/arguments.ts';
+import { type ClientFlags, clientCommands } from '../cli/commands.ts';
+import { systemClock } from '../platform/clock.ts';
+import { resolveSettings, type Settings, type Values } from './config.ts';
+import {
+  agentSettings,
+  allSettingNames,
+  clientSettings,
+  masterSettings,
+  placeSettings,
+  surroundings,
+  upSettings,
+} from './settings.ts';
+import { endOnSignals } from './signals.ts';
+import { Trouble, verdictOn } from './trouble.ts';
+import { stowageVersion } from './version.ts';
+
+/** The entry point of `stowctl`. Each command's code is loaded when it runs: `stowctl get` must not wait for the scheduler's. */
+const around = surroundings();
+
+/** A command whose flags are these settings. */
+function settingsCommand<S extends Settings>(
+  name: string,
+  summary: string,
+  settings: S,
+  run: (values: Values<S>, signal: AbortSignal) => Promise<void>,
+): Command {
+  const command = new Command(name).description(summary);
+  for (const { name: flag, placeholder, description, fallback } of Object.values(settings)) {
+    const standard = placeholder && fallback !== undefined ? ` (default: ${String(fallback)})` : '';
+    command.option(placeholder ? `--${flag} <${placeholder}>` : `--${flag}`, description + standard);
+  }
+  return command
+    .option('--config <file>', 'YAML file with settings; keys are the names of the flags')
+    .action(async () => {
+      const values = resolveSettings(
+        settings,
+        { flags: flagsGiven(command), env: process.env, file: configFile(command.opts<{ config?: string }>().config) },
+        allSettingNames(around),
+      );
+      await run(values, endOnSignals(systemClock));
+    });
+}
+
+/** By flag name. A `--no-x` that was given is stored by the parser as `x: false`. */
+function flagsGiven(command: Command): Record<string, string | boolean | undefined> {
+  const given = (option: Option) => command.getOptionValueSource(option.attributeName()) === 'cli';
+  return Object.fromEntries(
+    command.options.filter(given).map((option) => {
+      const value: unknown = command.getOptionValue(option.attributeName());
+      return [option.long?.slice(2) ?? '', option.negate ? value === false : (value as string | boolean)];
+    }),
+  );
+}
+
+function configFile(flag: string | undefined): { path: string; text: string } | undefined {
+  const path = flag ?? process.env.STOWAGE_CONFIG;
+  if (!path) return undefined;
+  try {
+    return { path, text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    throw new Trouble(`cannot read the config file ${path}: ${(error as Error).message}`, 2, error);
+  }
+}
+
+/** The client commands' own flags are kubectl's; these few of them are settings too. */
+function settingsOfClient(flags: ClientFlags) {
+  const { namespace, kubeconfig, context, config } = flags;
+  const sources = { flags: { namespace, kubeconfig, context }, env: process.env, file: configFile(config) };
+  return resolveSettings(clientSettings(around), sources, allSettingNames(around));
+}
+
+function program(): Command {
+  const stowctl = new Command('stowctl').description('Runs containers on a cell of machines, and looks after it.');
+  stowctl.addCommand(
+    settingsCommand('up', 'run a one-machine cell here', upSettings(around), async (values, signal) => {
+      const [{ up }, { dockerHostFor }] = await Promise.all([import('./up.ts'), import('./docker-host.ts')]);
+      await up({ ...values, dockerHost: dockerHostFor(values.dockerHost, around) }, signal);
+    }),
+  );
+  stowctl.addCommand(
+    settingsCommand('master', 'run a master alone', masterSettings(around), async (values, signal) => {
+      const { runMaster } = await import('./run-master.ts');
+      await runMaster(values, signal);
+    }),
+  );
+  stowctl.addCommand(
+    settingsCommand('agent', "run this machine's agent", agentSettings(around), async (values, signal) => {
+      const { runAgent } = await import('./run-agent.ts');
+      await runAgent(values, signal);
+    }),
+  );
+  stowctl.addCommand(
+    settingsCommand('down', "remove a cell's containers, networks and state", placeSettings(around), async (values) => {
+      const { down } = await import('./down.ts');
+      await down(values);
+    }),
+  );
+  stowctl.addCommand(
+    settingsCommand('kubeconfig', 'print how to reach the cell', placeSettings(around), async (values) => {
+      const { printKubeconfig } = await import('./print-kubeconfig.ts');
+      printKubeconfig(values);
+    }),
+  );
+  stowctl.addCommand(
+    new Command('version').description("print Stowage's version").action(() => {
+      process.stdout.write(`stowctl ${stowageVersion()}\n`);
+    }),
+  );
+  const interrupted = new AbortController();
+  const open = async (flags: ClientFlags) => {
+    const { openSession } = await import('./client.ts');
+    return openSession(settingsOfClient(flags), interrupted.signal);
+  };
+  for (const command of clientCommands(open)) stowctl.addCommand(command);
+  return stowctl.version(`stowctl ${stowageVersion()}`, '--version', 'print the version');
+}
+
+/** One sentence for what the parser refuses, with where to look it up. */
+function refuse(error: CommanderError, command: string): void {
+  // Help and version have been printed.
+  if (error.exitCode === 0) return;
+  process.stderr.write(
+    `stowctl: ${error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ')}; see \`${command} --help\`\n`,
+  );
+  process.exitCode = 2;
+}
+
+function commandPath(stowctl: Command, words: readonly string[]): string {
+  const named = stowctl.commands.find((command) => command.name() === words[0]);
+  return named ? `stowctl ${named.name()}` : 'stowctl';
+}
+
+async function main(): Promise<void> {
+  enableCompileCache();
+  // `stowctl get pods | head` closes our output early: that is no trouble.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const stowctl = program();
+  for (const command of [stowctl, ...stowctl.commands]) {
+    command.exitOverride().configureOutput({ outputError: () => undefined });
+  }
+  const words = normalizeArguments(process.argv.slice(2));
+  try {
+    await stowctl.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return refuse(error, commandPath(stowctl, words));
+    const { message, exitCode } = verdictOn(error);
+    process.stderr.write(`${message}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+await main();

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+
+/** Stowage's version, from its package.json: one folder up in a checkout, two in the compiled package. */
+export function stowageVersion(): string {
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as Record<
+        string,
+        string
+      >;
+      if (name === 'stowage' && version) return version;
+    } catch {
+      // Not here: the next place.
+    }
+  }
+  return 'unknown';
+}

@@ -1,0 +1,140 @@
+import type { Pod } from '../../api/core/pod.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import type { ApiClient } from '../client.ts';
+import { alignColumns, DESCRIPTION_STYLE } from '../columns.ts';
+import { type ApiResource, pathOf } from '../discovery.ts';
+import { CommandFailure, refusedWith } from '../failure.ts';
+import { raise } from '../get/attempts.ts';
+import { type PlacedTarget, placeTargets } from '../get/plan.ts';
+import type { FileFlags } from '../manifests.ts';
+import type { CommonFlags, Session } from '../session.ts';
+import { type EventObject, eventRows } from './events.ts';
+import { describeAny, describeConfigMap, describeSecret } from './generic.ts';
+import { describeNode } from './node.ts';
+import { describePod } from './pod.ts';
+import type { Row } from './rows.ts';
+import { describeDeployment, describeJob, describeReplicaSet } from './workloads.ts';
+
+export interface DescribeFlags extends CommonFlags, FileFlags {
+  selector?: string;
+  showEvents?: boolean;
+}
+
+/** What a describer may look at beyond the object. */
+export interface Surroundings {
+  readonly nowMs: number;
+  /** Pods bound to a node that have not ended. */
+  readonly pods: readonly Pod[];
+  /** Objects that this one controls. */
+  readonly owned: readonly ApiObject[];
+}
+
+export type Describer<T extends ApiObject> = (object: T, surroundings: Surroundings) => Row[];
+
+/** By plural and group. A kind that is not here is described by its fields. */
+const DESCRIBERS: Readonly<Record<string, Describer<never>>> = {
+  'pods.': describePod,
+  'nodes.': describeNode,
+  'secrets.': describeSecret,
+  'configmaps.': describeConfigMap,
+  'deployments.apps': describeDeployment,
+  'replicasets.apps': describeReplicaSet,
+  'jobs.batch': describeJob,
+};
+
+/** Which kind a kind controls, where the description shows it. */
+const OWNED: Readonly<Record<string, string>> = { 'deployments.apps': 'replicasets', 'replicasets.apps': 'pods' };
+
+/** `stowctl describe`. */
+export async function describe(session: Session, words: readonly string[], flags: DescribeFlags): Promise<void> {
+  const failures: CommandFailure[] = [];
+  let printed = 0;
+  for (const target of await placeTargets(session, words, flags)) {
+    try {
+      for (const object of await objectsOf(session, target, flags)) {
+        if (printed++ > 0) session.terminal.out('\n\n');
+        session.terminal.out(await descriptionOf(session, target.resource, object, flags.showEvents !== false));
+      }
+    } catch (error) {
+      if (!(error instanceof CommandFailure)) throw error;
+      failures.push(error);
+    }
+  }
+  if (printed === 0 && failures.length === 0) {
+    const where = flags.allNamespaces ? '' : ` in ${session.namespace} namespace`;
+    session.terminal.err(`No resources found${where}.\n`);
+  }
+  raise(session, failures);
+}
+
+/** The named object; or those that a selector finds; or, as in kubectl, those whose names start so. */
+async function objectsOf(session: Session, target: PlacedTarget, flags: DescribeFlags): Promise<ApiObject[]> {
+  const { client, signal } = session;
+  const { resource, namespace, name } = target;
+  const list = async () => {
+    const query = { labelSelector: flags.selector, limit: '500' };
+    const answer = await client.get<{ items?: ApiObject[] }>(pathOf(resource, namespace), { query, signal });
+    return answer.items ?? [];
+  };
+  if (name === undefined) return list();
+  try {
+    return [await client.get<ApiObject>(pathOf(resource, namespace, name), { signal })];
+  } catch (error) {
+    const alike = refusedWith(error, 404) ? (await list()).filter((each) => each.metadata?.name?.startsWith(name)) : [];
+    if (alike.length > 0) return alike;
+    throw error;
+  }
+}
+
+async function descriptionOf(
+  session: Session,
+  resource: ApiResource,
+  object: ApiObject,
+  showEvents: boolean,
+): Promise<string> {
+  const key = `${resource.plural}.${resource.group}`;
+  const describer = DESCRIBERS[key] as Describer<ApiObject> | undefined;
+  const nowMs = session.clock.now();
+  const surroundings = {
+    nowMs,
+    pods: await podsOn(session, resource, object),
+    owned: await ownedBy(session, key, object),
+  };
+  const typed = {
+    apiVersion: resource.group ? `${resource.group}/${resource.version}` : resource.version,
+    kind: resource.kind,
+    ...object,
+  };
+  const rows = describer?.(object, surroundings) ?? describeAny(typed, resource.namespaced);
+  const events = showEvents ? eventRows(await eventsOf(session.client, object, resource.kind), nowMs) : [];
+  return `${alignColumns([...rows, ...events], DESCRIPTION_STYLE).join('\n')}\n`;
+}
+
+async function podsOn({ client, signal }: Session, resource: ApiResource, object: ApiObject): Promise<Pod[]> {
+  if (resource.plural !== 'nodes') return [];
+  const fieldSelector = `spec.nodeName=${object.metadata?.name},status.phase!=Succeeded,status.phase!=Failed`;
+  const list = await client.get<{ items?: Pod[] }>('/api/v1/pods', { query: { fieldSelector }, signal });
+  return list.items ?? [];
+}
+
+async function ownedBy(session: Session, key: string, object: ApiObject): Promise<ApiObject[]> {
+  const plural = OWNED[key];
+  const resource = plural && (await session.resources()).find((each) => each.plural === plural);
+  if (!resource) return [];
+  const labels = (object as { spec?: { selector?: { matchLabels?: Record<string, string> } } }).spec?.selector
+    ?.matchLabels;
+  const labelSelector = Object.entries(labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  const query = { labelSelector: labelSelector.join(',') };
+  const path = pathOf(resource, object.metadata?.namespace);
+  const list = await session.client.get<{ items?: ApiObject[] }>(path, { query, signal: session.signal });
+  const uid = object.metadata?.uid;
+  return (list.items ?? []).filter((each) => each.metadata?.ownerReferences?.some((owner) => owner.uid === uid));
+}
+
+async function eventsOf(client: ApiClient, object: ApiObject, kind: string): Promise<EventObject[]> {
+  const { name, namespace, uid } = object.metadata ?? {};
+  const fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name},involvedObject.uid=${uid}`;
+  const path = namespace ? `/api/v1/namespaces/${encodeURIComponent(namespace)}/events` : '/api/v1/events';
+  const list = await client.get<{ items?: EventObject[] }>(path, { query: { fieldSelector, limit: '500' } });
+  return list.items ?? [];
+}

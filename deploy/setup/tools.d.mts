@@ -1,0 +1,13 @@
+export interface Tools {
+  readonly dockerHost?: string;
+  readonly dockerd?: string;
+  readonly engine?: string;
+  readonly etcd?: string;
+  readonly prometheus?: string;
+  readonly busybox?: string;
+  readonly kubectl?: string;
+  readonly helm?: string;
+}
+
+/** The real programs that tests run against; each is a path, or undefined where it is missing. */
+export function locateTools(): Promise<Tools>;

@@ -1,0 +1,141 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Pod } from '../../api/core/pod.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import { type Reference, referencesOf } from './references.ts';
+
+/** One thing an agent is to be told. */
+export type Instruction =
+  | { readonly type: 'upsert'; readonly plural: Plural; readonly object: ApiObject }
+  | {
+      readonly type: 'removal';
+      readonly plural: Plural;
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+    };
+export type Plural = 'pods' | Reference['plural'];
+
+/** Finds the object of a reference; `undefined` while there is none. */
+export type Lookup = (reference: Reference) => ApiObject | undefined;
+
+export const referenceKey = (reference: Reference): string =>
+  `${reference.plural}/${reference.namespace}/${reference.name}`;
+
+/** Told when an agent starts and stops to need an object, so that a change to it finds the agents that do. */
+export interface ReferenceIndex {
+  needed(key: string, by: NodeAssignments): void;
+  released(key: string, by: NodeAssignments): void;
+}
+
+interface Assigned {
+  readonly uid: string;
+  readonly references: readonly Reference[];
+}
+
+/**
+ * What one agent has been told, and what to tell it given a change. Owns only memory: every method answers with instructions,
+ * in an order in which a referenced object comes before the pod that refers to it.
+ *
+ * Invariant: `#uses` counts, for each referenced object, the assigned pods that refer to it; the index holds exactly its keys.
+ */
+export class NodeAssignments {
+  readonly nodeName: string;
+  readonly #index: ReferenceIndex;
+  readonly #pods = new Map<string, Assigned>();
+  readonly #uses = new Map<string, number>();
+
+  constructor(nodeName: string, index: ReferenceIndex) {
+    this.nodeName = nodeName;
+    this.#index = index;
+  }
+
+  /** The pod is to run here, or has changed. */
+  assign(pod: Pod, lookup: Lookup): Instruction[] {
+    const { key, uid } = identityOf(pod);
+    const known = this.#pods.get(key);
+    const replaced: Instruction[] = known && known.uid !== uid ? [removalOf(pod, known.uid)] : [];
+    const references = referencesOf(pod);
+    const fresh = references.filter((reference) => this.#use(reference));
+    const stale = (known?.references ?? []).flatMap((reference) => this.#release(reference));
+    this.#pods.set(key, { uid, references });
+    const objects = fresh.map((reference) => ({ plural: reference.plural, object: lookup(reference) }));
+    const upserts = objects.flatMap(({ plural, object }): Instruction[] =>
+      object ? [{ type: 'upsert', plural, object }] : [],
+    );
+    return [...replaced, ...upserts, { type: 'upsert', plural: 'pods', object: pod }, ...stale];
+  }
+
+  /** The pod is gone, or has moved. */
+  withdraw(pod: Pod): Instruction[] {
+    const { key, uid } = identityOf(pod);
+    const known = this.#pods.get(key);
+    if (!known || known.uid !== uid) return [];
+    this.#pods.delete(key);
+    const released = known.references.flatMap((reference) => this.#release(reference));
+    return [removalOf(pod, uid), ...released];
+  }
+
+  /** An object that assigned pods refer to was made, changed or deleted. */
+  referenced(plural: Reference['plural'], object: ApiObject, deleted: boolean): Instruction[] {
+    const { namespace = '', name = '', uid = '' } = object.metadata ?? {};
+    if (!this.#uses.has(referenceKey({ plural, namespace, name }))) return [];
+    return deleted ? [{ type: 'removal', plural, namespace, name, uid }] : [{ type: 'upsert', plural, object }];
+  }
+
+  /** The agent is gone: nothing here is needed any more. */
+  clear(): void {
+    for (const key of this.#uses.keys()) this.#index.released(key, this);
+    this.#uses.clear();
+    this.#pods.clear();
+  }
+
+  /** Counts one more use; true for the first. */
+  #use(reference: Reference): boolean {
+    const key = referenceKey(reference);
+    const count = this.#uses.get(key) ?? 0;
+    this.#uses.set(key, count + 1);
+    if (count === 0) this.#index.needed(key, this);
+    return count === 0;
+  }
+
+  /** Counts one use less; after the last one the agent may forget the object. */
+  #release(reference: Reference): Instruction[] {
+    const key = referenceKey(reference);
+    const count = this.#uses.get(key) ?? 0;
+    if (count > 1) {
+      this.#uses.set(key, count - 1);
+      return [];
+    }
+    this.#uses.delete(key);
+    this.#index.released(key, this);
+    const { plural, namespace, name } = reference;
+    return [{ type: 'removal', plural, namespace, name, uid: '' }];
+  }
+}
+
+/**
+ * Whether a change of a pod is news to its agent. Most changes are the agent's own reports coming back: of `status`, only the
+ * phase counts (somebody else may have declared the pod failed).
+ */
+export function concernsAgent(previous: Pod, next: Pod): boolean {
+  const [before, after] = [previous.metadata, next.metadata];
+  return (
+    previous.status?.phase !== next.status?.phase ||
+    before?.uid !== after?.uid ||
+    before?.deletionTimestamp !== after?.deletionTimestamp ||
+    before?.deletionGracePeriodSeconds !== after?.deletionGracePeriodSeconds ||
+    !isDeepStrictEqual(before?.labels, after?.labels) ||
+    !isDeepStrictEqual(before?.annotations, after?.annotations) ||
+    !isDeepStrictEqual(previous.spec, next.spec)
+  );
+}
+
+function identityOf(pod: Pod): { key: string; uid: string } {
+  const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};
+  return { key: `${namespace}/${name}`, uid };
+}
+
+function removalOf(pod: Pod, uid: string): Instruction {
+  const { namespace = '', name = '' } = pod.metadata ?? {};
+  return { type: 'removal', plural: 'pods', namespace, name, uid };
+}

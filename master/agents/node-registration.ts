@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from 'node:util';
+import { conditionOf } from '../../api/core/conditions.ts';
+import type { Node } from '../../api/core/node.ts';
+import type { NodeStatus } from '../../api/core/node-status.ts';
+import { timestamp } from '../../platform/clock.ts';
+import { mergeConditions } from './conditions.ts';
+
+/** Pure rules of how an agent's word about its machine becomes the Node object. */
+
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+/** Labels that fence off machines; an agent must not give them to itself (Kubernetes, "Node isolation/restriction"). */
+const RESERVED_LABELS = 'node-restriction.kubernetes.io/';
+
+/** Labels an agent may set on its own node. */
+export function agentLabels(reported: Node, nodeName: string): Record<string, string> {
+  const own = Object.entries(reported.metadata?.labels ?? {}).filter(([key]) => !key.startsWith(RESERVED_LABELS));
+  return { [HOSTNAME_LABEL]: nodeName, ...Object.fromEntries(own) };
+}
+
+/** The Node for a machine that was not known: ready for pods as soon as its status says so. */
+export function newNode(reported: Node, nodeName: string): Node {
+  const taints = reported.spec?.taints;
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: nodeName, labels: agentLabels(reported, nodeName) },
+    spec: { ...(taints && { taints }) },
+  };
+}
+
+/** Whether a known Node lacks what its agent says of it; what people added (labels, taints, cordon) is theirs. */
+export function needsUpdate(current: Node, reported: Node, nodeName: string): boolean {
+  const labels = current.metadata?.labels ?? {};
+  return Object.entries(agentLabels(reported, nodeName)).some(([key, value]) => labels[key] !== value);
+}
+
+/** Brings a known Node up to date; changes its argument. */
+export function updateNode(current: Node, reported: Node, nodeName: string): void {
+  current.metadata ??= {};
+  current.metadata.labels = { ...current.metadata.labels, ...agentLabels(reported, nodeName) };
+}
+
+/**
+ * The status after a report. Answers with `current` itself when nothing but the time of the heartbeat would change: the Lease
+ * tells that the node is alive, so such a write would only load the store.
+ */
+export function mergeNodeStatus(current: NodeStatus | undefined, reported: NodeStatus, nowMs: number): NodeStatus {
+  const conditions = mergeConditions(current?.conditions, reported.conditions, nowMs);
+  // A node whose agent keeps nothing back offers all it has.
+  const allocatable = reported.allocatable ?? reported.capacity ?? current?.allocatable;
+  const next = { ...current, ...reported, allocatable, conditions };
+  if (current && isDeepStrictEqual(withoutHeartbeats(current), withoutHeartbeats(next))) return current;
+  const heard = timestamp(nowMs);
+  next.conditions = conditions.map((condition) =>
+    conditionOf(reported.conditions, condition.type) ? { ...condition, lastHeartbeatTime: heard } : condition,
+  );
+  return next;
+}
+
+/** Whether somebody else has overwritten what the agent said (the node controller does when heartbeats fail to arrive). */
+export function contradicts(current: NodeStatus | undefined, reported: NodeStatus): boolean {
+  return (reported.conditions ?? []).some(
+    (condition) => conditionOf(current?.conditions, condition.type)?.status !== condition.status,
+  );
+}
+
+function withoutHeartbeats(status: NodeStatus): NodeStatus {
+  // Through JSON, as an absent field and an undefined one are the same to the store.
+  return JSON.parse(
+    JSON.stringify({
+      ...status,
+      conditions: (status.conditions ?? [])
+        .map(({ lastHeartbeatTime: _, ...condition }) => condition)
+        .sort((a, b) => (a.type < b.type ? -1 : 1)),
+    }),
+  );
+}

@@ -1,0 +1,163 @@
+import type { TLSSocket } from 'node:tls';
+import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
+import { unavailable } from '../../api/meta/errors.ts';
+import type { Service } from '../../platform/lifecycle.ts';
+import { Counter, Gauge } from '../../platform/metrics.ts';
+import { MAX_MESSAGE_BYTES } from '../../proto/enrolment.ts';
+import type { AgentsHandlers } from '../../proto/gen/stowage/agent/v1/Agents.ts';
+import { loadAgents } from '../../proto/grpc.ts';
+import type { FromAgent } from '../../proto/messages.ts';
+import type { MasterContext } from '../context.ts';
+import { AssignmentRouter } from './assignment-router.ts';
+import { nodeOf } from './identity.ts';
+import { AgentSession } from './session.ts';
+import { endWithStatus, type SessionServerCall, sessionLink } from './session-call.ts';
+import type { AgentStreams, AgentTunnel, TunnelRequest } from './streams.ts';
+import { TunnelCall, type TunnelServerCall } from './tunnel-call.ts';
+import { Tunnels } from './tunnels.ts';
+
+export interface AgentServerOptions extends MasterContext {
+  readonly cellId: string;
+  readonly version: string;
+  /** How often agents are to say that they live. */
+  readonly heartbeatMs: number;
+}
+
+export interface AgentServer extends Service, AgentStreams {
+  /** Takes a connection whose TLS handshake (with a request for the client's certificate) is done, and owns it from here on. */
+  accept(socket: TLSSocket): void;
+}
+
+/** An agent that says nothing is asked whether it lives after the first time, and given up after the second. */
+const KEEPALIVE_MS = 10_000;
+
+const SERVER_OPTIONS: ServerOptions = {
+  'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
+  'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
+  'grpc.keepalive_time_ms': KEEPALIVE_MS,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
+  'grpc.enable_channelz': 0,
+};
+
+const NO_CERTIFICATE =
+  "the agent's certificate is not one that this cell gave to a node: remove the agent's certificate directory and join again";
+
+/** The master's side of all agents: sessions by node, assignments out, reports in, tunnels. Listens on no port of its own. */
+export function createAgentServer(options: AgentServerOptions): AgentServer {
+  return new GrpcAgentServer(options);
+}
+
+/** Owns the gRPC server, the sessions (at most one greeted per node), the router and the tunnels that wait. */
+class GrpcAgentServer implements AgentServer {
+  readonly #options: AgentServerOptions;
+  readonly #router: AssignmentRouter;
+  readonly #tunnels: Tunnels;
+  readonly #sessions = new Map<string, AgentSession>();
+  /** Every session whose call has not ended, greeted or not. */
+  readonly #live = new Set<AgentSession>();
+  readonly #connected: Gauge;
+  readonly #messages: Counter<'direction' | 'type'>;
+  #server: Server | undefined;
+  #injector: ConnectionInjector | undefined;
+
+  constructor(options: AgentServerOptions) {
+    this.#options = options;
+    this.#router = new AssignmentRouter(options.cache);
+    this.#tunnels = new Tunnels(options.clock, options.rng);
+    const registers = [options.metrics];
+    this.#connected = new Gauge({ name: 'stowage_agents_connected', help: 'Agents that have a session.', registers });
+    this.#messages = new Counter({
+      name: 'stowage_agent_messages_total',
+      help: 'Messages exchanged with agents.',
+      labelNames: ['direction', 'type'],
+      registers,
+    });
+  }
+
+  async start(): Promise<void> {
+    const handlers: AgentsHandlers = {
+      Session: (call) => this.#session(call),
+      Tunnel: (call) => void this.#tunnel(call),
+    };
+    this.#server = new Server(SERVER_OPTIONS);
+    this.#server.addService(loadAgents().service, handlers);
+    // TLS ends before a socket gets here, so gRPC itself is told of none.
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    this.#router.start();
+  }
+
+  async stop(): Promise<void> {
+    for (const session of this.#live) session.drop('the master is stopping');
+    this.#router.stop();
+    this.#injector?.destroy();
+    this.#server?.forceShutdown();
+    this.#server = undefined;
+    this.#injector = undefined;
+  }
+
+  accept(socket: TLSSocket): void {
+    socket.setNoDelay(true);
+    if (this.#injector) this.#injector.injectConnection(socket);
+    else socket.destroy();
+  }
+
+  async open(nodeName: string, request: TunnelRequest, signal: AbortSignal): Promise<AgentTunnel> {
+    const session = this.#sessions.get(nodeName);
+    if (!session?.open) throw unavailable(`the agent of node ${nodeName} is not connected`);
+    return this.#tunnels.open(session, request, signal);
+  }
+
+  #session(call: SessionServerCall): void {
+    const nodeName = nodeOf(call.getAuthContext().sslPeerCertificate);
+    if (!nodeName) {
+      endWithStatus(call, status.UNAUTHENTICATED, NO_CERTIFICATE);
+      return;
+    }
+    const { cellId, version, heartbeatMs } = this.#options;
+    const session = new AgentSession({
+      context: this.#options,
+      router: this.#router,
+      link: sessionLink(call, (type) => this.#messages.inc({ direction: 'out', type })),
+      nodeName,
+      cellId,
+      version,
+      heartbeatMs,
+      greeted: (greeted) => this.#greeted(greeted),
+    });
+    this.#live.add(session);
+    call.on('data', (message: FromAgent) => {
+      this.#messages.inc({ direction: 'in', type: message.message ?? 'unknown' });
+      session.receive(message);
+    });
+    const over = () => this.#over(session, call);
+    for (const event of ['end', 'error', 'cancelled', 'close']) call.once(event, over);
+  }
+
+  /** A node has one session: the newest. */
+  #greeted(session: AgentSession): void {
+    this.#sessions.get(session.nodeName)?.replace();
+    this.#sessions.set(session.nodeName, session);
+    this.#connected.set(this.#sessions.size);
+  }
+
+  #over(session: AgentSession, call: SessionServerCall): void {
+    session.end();
+    call.end();
+    if (!this.#live.delete(session)) return;
+    if (this.#sessions.get(session.nodeName) !== session) return;
+    this.#sessions.delete(session.nodeName);
+    this.#connected.set(this.#sessions.size);
+    this.#tunnels.sessionLost(session.nodeName);
+    // What becomes of the node is the node controller's decision: it watches the Lease that is no longer renewed.
+    this.#options.log.info({ node: session.nodeName }, "an agent's session ended");
+  }
+
+  async #tunnel(call: TunnelServerCall): Promise<void> {
+    const nodeName = nodeOf(call.getAuthContext().sslPeerCertificate);
+    const tunnel = new TunnelCall(call, nodeName ?? 'unknown');
+    if (!nodeName) return tunnel.refuse(status.UNAUTHENTICATED, NO_CERTIFICATE);
+    const id = await tunnel.readOpen().catch(() => undefined);
+    if (id && this.#tunnels.arrived(id, nodeName, tunnel)) return;
+    tunnel.refuse(status.NOT_FOUND, 'nobody waits for this stream: its client has gone, or it took too long to open');
+  }
+}

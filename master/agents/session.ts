@@ -1,0 +1,200 @@
+import { pods } from '../../api/core/pod.ts';
+import { isApiError } from '../../api/meta/errors.ts';
+import type { Timer } from '../../platform/clock.ts';
+import type { EventReport, FromAgent, Hello } from '../../proto/messages.ts';
+import type { MasterContext } from '../context.ts';
+import { AssignmentOutbox } from './assignment-outbox.ts';
+import type { AssignmentRouter } from './assignment-router.ts';
+import { isTransient } from './latest-writer.ts';
+import type { AgentLink } from './link.ts';
+import { NodeWriter } from './node-writer.ts';
+import { refusal } from './pod-status.ts';
+import { PodStatusSink } from './pod-status-sink.ts';
+import type { TunnelRequest } from './streams.ts';
+
+const HELLO_TIMEOUT_MS = 15_000;
+/** Requests to open tunnels that wait for a link that takes nothing. */
+const MAX_WAITING_TUNNELS = 256;
+
+export interface SessionParts {
+  readonly context: MasterContext;
+  readonly router: AssignmentRouter;
+  readonly link: AgentLink;
+  /** From the agent's certificate. */
+  readonly nodeName: string;
+  readonly cellId: string;
+  readonly version: string;
+  readonly heartbeatMs: number;
+  /** The agent has said hello under its own name: from now on this is the node's session. */
+  greeted(session: AgentSession): void;
+}
+
+/**
+ * One agent's session. States: greeting (until hello), registering (while its Node is written), open, over. Owns the writers of
+ * what it reports and the outbox of what it must be told; both are bounded by the number of pods on the node.
+ */
+export class AgentSession {
+  readonly nodeName: string;
+  readonly #parts: SessionParts;
+  readonly #outbox: AssignmentOutbox;
+  readonly #node: NodeWriter;
+  readonly #pods: PodStatusSink;
+  #state: 'greeting' | 'registering' | 'open' | 'over' = 'greeting';
+  #tunnelRequests: { id: string; request: TunnelRequest }[] = [];
+  #greeting: Timer;
+  #tick: Timer | undefined;
+  #writable = true;
+  #detach = () => {};
+
+  constructor(parts: SessionParts) {
+    const { context, link, nodeName, heartbeatMs } = parts;
+    this.nodeName = nodeName;
+    this.#parts = parts;
+    this.#outbox = new AssignmentOutbox((object) => context.cache.json(object));
+    this.#node = new NodeWriter(context, nodeName, heartbeatMs);
+    this.#pods = new PodStatusSink(context, nodeName);
+    this.#greeting = context.clock.setTimer(HELLO_TIMEOUT_MS, () => link.drop('no hello came in time'));
+    link.onDrain(() => {
+      this.#writable = true;
+      this.#flush();
+    });
+  }
+
+  get open(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Takes one message, in order. Never throws: what a message breaks ends its own session only. */
+  receive(message: FromAgent): void {
+    if (this.#state === 'over') return;
+    if (message.hello) {
+      if (this.#state === 'greeting') void this.#greet(message.hello);
+      else this.#refuse('the agent said hello twice in one session');
+    } else if (this.#state === 'open') this.#report(message);
+    else this.#refuse(`the agent sent ${message.message ?? 'an empty message'} before it was welcomed`);
+  }
+
+  /** Asks the agent to open a tunnel; false when too many such requests wait for a link that takes nothing. */
+  askTunnel(id: string, request: TunnelRequest): boolean {
+    if (this.#tunnelRequests.length >= MAX_WAITING_TUNNELS) return false;
+    this.#tunnelRequests.push({ id, request });
+    this.#flush();
+    return true;
+  }
+
+  /** The link is gone, or is to go. What was reported but not written yet is dropped: the agent says it again. */
+  end(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#greeting.cancel();
+    this.#tick?.cancel();
+    this.#detach();
+    void this.#node.stop();
+    void this.#pods.stop();
+  }
+
+  /** Ends the session in favour of a newer one of the same node. */
+  replace(): void {
+    this.#refuse(`another agent has connected as node ${this.nodeName}; run one agent per node name`);
+  }
+
+  /** Ends the session; the agent is to dial again. */
+  drop(reason: string): void {
+    this.end();
+    this.#parts.link.drop(reason);
+  }
+
+  #refuse(reason: string): void {
+    this.end();
+    this.#parts.context.log.warn({ node: this.nodeName, reason }, 'refused an agent');
+    this.#parts.link.refuse(reason);
+  }
+
+  async #greet(hello: Hello): Promise<void> {
+    const { context, cellId, version, heartbeatMs, greeted, link } = this.#parts;
+    this.#greeting.cancel();
+    if (hello.nodeName !== this.nodeName) {
+      return this.#refuse(
+        `the agent's certificate is for node ${this.nodeName}, but it says it is ${hello.nodeName}: ` +
+          'give it a data directory of its own, or the node name it joined with',
+      );
+    }
+    this.#state = 'registering';
+    greeted(this);
+    try {
+      await this.#node.register(hello.nodeJson);
+    } catch (error) {
+      if (this.#ended()) return;
+      const message = error instanceof Error ? error.message : String(error);
+      if (isTransient(error)) return this.drop(`the node could not be written: ${message}`);
+      if (isApiError(error)) return this.#refuse(`the node was not accepted: ${message}`);
+      context.log.error({ err: error, node: this.nodeName }, 'could not register a node');
+      return this.drop('the node could not be written');
+    }
+    if (this.#ended()) return;
+    this.#state = 'open';
+    context.log.info({ node: this.nodeName, version: hello.agentVersion }, 'an agent connected');
+    link.send({ message: 'welcome', welcome: { cellId, masterVersion: version, heartbeatMs } });
+    this.#attach();
+  }
+
+  /** Listing and listening happen in one tick, so that no change falls between them. */
+  #attach(): void {
+    const { router, link } = this.#parts;
+    const { initial, detach } = router.attach(this.nodeName, (instructions) => {
+      this.#outbox.put(instructions);
+      if (instructions.length > 0) this.#schedule();
+    });
+    this.#detach = detach;
+    this.#outbox.put(initial);
+    this.#writable = link.send({ message: 'assignments', assignments: this.#outbox.takeComplete() });
+    this.#schedule();
+  }
+
+  /** Changes of one tick go out together. */
+  #schedule(): void {
+    this.#tick ??= this.#parts.context.clock.setTimer(0, () => {
+      this.#tick = undefined;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const { link } = this.#parts;
+    while (this.#state === 'open' && this.#writable) {
+      const tunnel = this.#tunnelRequests.shift();
+      if (tunnel) {
+        this.#writable = link.send({ message: 'openTunnel', openTunnel: { ...tunnel.request, id: tunnel.id } });
+        continue;
+      }
+      const assignments = this.#outbox.take();
+      if (!assignments) return;
+      this.#writable = link.send({ message: 'assignments', assignments });
+    }
+  }
+
+  #report(message: FromAgent): void {
+    try {
+      if (message.heartbeat) this.#node.heartbeat();
+      else if (message.node) this.#node.report(message.node.statusJson);
+      else if (message.pods) for (const report of message.pods.reports) this.#pods.report(report);
+      else if (message.gone) for (const pod of message.gone.pods) this.#pods.gone(pod);
+      else if (message.event) this.#event(message.event);
+    } catch (error) {
+      this.#parts.context.log.warn({ err: error, node: this.nodeName }, `ignored a message (${message.message})`);
+    }
+  }
+
+  #event({ pod, type, reason, message }: EventReport): void {
+    const { cache, events } = this.#parts.context;
+    const about = pod ? cache.get(pods, pod.namespace, pod.name) : undefined;
+    if (!pod || !about || refusal(about, pod.uid, this.nodeName)) return;
+    const kind = type === 'Warning' ? 'Warning' : 'Normal';
+    events.record({ about, type: kind, reason, message, component: `agent/${this.nodeName}` });
+  }
+
+  /** Whether the session ended while something was awaited. */
+  #ended(): boolean {
+    return this.#state === 'over';
+  }
+}

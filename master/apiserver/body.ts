@@ -1,0 +1,48 @@
+import { parse as parseYaml } from 'yaml';
+import { badRequest, unsupportedMediaType } from '../../api/meta/errors.ts';
+import { parseMediaType } from './negotiation.ts';
+
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+/** Turns a body in Kubernetes' protobuf form into the value its JSON form has. Throws `badRequest`. */
+export type DecodeProtobuf = (bytes: Uint8Array) => unknown;
+
+export const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
+
+/**
+ * The value in a request's body. Without a Content-Type it is taken as JSON, as Kubernetes does. Throws 400 when it cannot be
+ * read and 415 for other types.
+ */
+export function parseBody(contentType: string | undefined, bytes: Buffer, decodeProtobuf?: DecodeProtobuf): unknown {
+  const { type } = parseMediaType(contentType ?? '');
+  switch (type) {
+    case '':
+    case 'application/json':
+      return parseJson(bytes);
+    case 'application/yaml':
+    case 'application/x-yaml':
+    case 'text/yaml':
+      return parseYamlBody(bytes);
+    case PROTOBUF_TYPE:
+      if (decodeProtobuf) return decodeProtobuf(bytes);
+      throw unsupportedMediaType(PROTOBUF_TYPE, BODY_TYPES.slice(0, 2));
+    default:
+      throw unsupportedMediaType(contentType ?? '', BODY_TYPES);
+  }
+}
+
+export function parseJson(bytes: Buffer): unknown {
+  if (bytes.length === 0) throw badRequest('the body of the request is empty; an object is needed');
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw badRequest(`the body of the request is not JSON: ${(cause as Error).message}`, cause);
+  }
+}
+
+function parseYamlBody(bytes: Buffer): unknown {
+  try {
+    return parseYaml(bytes.toString('utf8'), { merge: true, maxAliasCount: 100 });
+  } catch (cause) {
+    throw badRequest(`the body of the request is not YAML: ${(cause as Error).message}`, cause);
+  }
+}

@@ -1,0 +1,53 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import type { AgentStreams } from '../agents/streams.ts';
+import type { MasterContext } from '../context.ts';
+import type { WriteContext } from '../objects/objects.ts';
+import type { Store } from '../store/store.ts';
+import type { Answer } from './answer.ts';
+import type { User } from './authn.ts';
+import type { DecodeProtobuf } from './body.ts';
+import type { ResourceRequest } from './request.ts';
+
+/** What the handlers of requests stand on. */
+export interface ApiContext extends MasterContext {
+  /** For what the cache cannot give: the newest revision, and lists as of an older one. */
+  readonly store: Store;
+  readonly streams: AgentStreams;
+  readonly decodeProtobuf?: DecodeProtobuf;
+  /** Stowage's own version. */
+  readonly version: string;
+  /** Aborts when the server stops: every watch ends then. */
+  readonly stopping: AbortSignal;
+}
+
+/** One HTTP request, as the handlers see it. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Still percent-encoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Aborts when the client goes away. */
+  readonly signal: AbortSignal;
+  /** Ends the connection without more ado, for a client that does not read what it asked for. */
+  cut(): void;
+  /** Sentences for the client that do not make the request fail; sent as `Warning` headers. */
+  readonly warnings: string[];
+}
+
+/** A request about objects of one kind, by a known user who is allowed to make it. */
+export interface ResourceCall extends ApiRequest {
+  readonly target: ResourceRequest;
+  readonly resource: ResourceDefinition;
+  readonly user: User;
+}
+
+export type ResourceHandler = (context: ApiContext, call: ResourceCall) => Promise<Answer>;
+
+/** Who writes, for `Objects`. */
+export const writerOf = (call: ResourceCall, dryRun: boolean): WriteContext => ({ user: call.user.name, dryRun });
+
+/** The name in the path of a request for one object. */
+export const nameIn = (call: ResourceCall): string => call.target.name ?? '';

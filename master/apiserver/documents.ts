@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { resources } from '../../api/registry.ts';
+import { JSON_TYPE, type WholeAnswer } from './answer.ts';
+
+/** A published document with the hash by which clients know whether they have it. */
+export interface Document {
+  readonly value: object;
+  /** The value as JSON. */
+  readonly body: string;
+  /** Upper-case hex, as in Kubernetes' `hash` links. */
+  readonly hash: string;
+}
+
+/** What the server says about itself: made when first asked for, then kept. It cannot change while the process runs. */
+export class Documents {
+  readonly serverVersion: string;
+  readonly resources = resources;
+  readonly #made = new Map<string, Document>();
+
+  constructor(serverVersion: string) {
+    this.serverVersion = serverVersion;
+  }
+
+  /** The document under `name`, made by `make` the first time. Names must come from what exists, never from a client. */
+  get(name: string, make: () => object): Document {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const value = make();
+    const body = JSON.stringify(value);
+    const made = { value, body, hash: createHash('sha256').update(body).digest('hex').toUpperCase() };
+    this.#made.set(name, made);
+    return made;
+  }
+}
+
+/** The document, or 304 for a client that has it already. */
+export function publish(document: Document, headers: IncomingHttpHeaders, contentType = JSON_TYPE): WholeAnswer {
+  const etag = `"${document.hash}"`;
+  const known = (headers['if-none-match'] ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  const fresh = known.includes(etag) || known.includes('*');
+  const published = { etag, vary: 'Accept' };
+  return fresh
+    ? { type: 'whole', code: 304, contentType, body: '', headers: published }
+    : { type: 'whole', code: 200, contentType, body: document.body, headers: published };
+}

@@ -1,0 +1,222 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Server } from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { fastify } from 'fastify';
+import { badRequest } from '../../api/meta/errors.ts';
+import type { Service } from '../../platform/lifecycle.ts';
+import type { AgentStreams } from '../agents/streams.ts';
+import type { MasterContext } from '../context.ts';
+import type { Store } from '../store/store.ts';
+import { type Answer, JSON_TYPE } from './answer.ts';
+import { type Credential, credentialOf } from './authn.ts';
+import type { DecodeProtobuf } from './body.ts';
+import type { ApiContext, ApiRequest } from './context.ts';
+import { failureAnswer, type Reception, serve } from './dispatch.ts';
+import { Documents } from './documents.ts';
+import { BODY_LIMIT_BYTES } from './errors.ts';
+import { createFront, type FrontOptions, listen } from './front.ts';
+import { gitVersion } from './health.ts';
+import { DEFAULT_LIMITS, InFlight, type InFlightLimits } from './in-flight.ts';
+import { requestMetrics } from './metrics.ts';
+import { sendStream, wireForm } from './send.ts';
+
+/** A path outside Kubernetes' API, with an authentication of its own. */
+export interface ExtraRoute {
+  readonly method: 'GET' | 'POST';
+  /** Exact: `/stowage/v1/enrol`. */
+  readonly path: string;
+  /** May throw `ApiError`; it becomes a Status. */
+  handle(request: ExtraRequest): Promise<Answer>;
+}
+
+export type ExtraRequest = Pick<ApiRequest, 'headers' | 'body' | 'query' | 'signal'>;
+
+export interface ApiServerOptions extends MasterContext, FrontOptions {
+  readonly store: Store;
+  readonly streams: AgentStreams;
+  /** 0: any free port. */
+  readonly port: number;
+  readonly bindAddress: string;
+  readonly extraRoutes?: readonly ExtraRoute[];
+  readonly decodeProtobuf?: DecodeProtobuf;
+  /** Stowage's own version. */
+  readonly version?: string;
+  readonly limits?: InFlightLimits;
+}
+
+/** After this long, a stopping server cuts what is still under way. */
+const STOP_GRACE_MS = 3_000;
+const MAX_URL_PARAMETER_LENGTH = 8_192;
+
+/** The cell's HTTP API. `url` is valid after `start`. */
+export function createApiServer(options: ApiServerOptions): Service & { readonly url: string } {
+  return new ApiServer(options);
+}
+
+/** Owns the listener, every connection on it, and the signal that ends watches. */
+class ApiServer implements Service {
+  readonly #options: ApiServerOptions;
+  readonly #stopping = new AbortController();
+  readonly #reception: Reception;
+  readonly #sockets = new Set<TLSSocket>();
+  /** A connection's certificate does not change: it is read once. */
+  readonly #credentials = new WeakMap<object, Credential>();
+  #app: ReturnType<typeof buildApp> | undefined;
+  #port = 0;
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options;
+    const version = options.version ?? 'dev';
+    const context: ApiContext = { ...options, version, stopping: this.#stopping.signal };
+    const metrics = requestMetrics(options.metrics);
+    this.#reception = {
+      context,
+      documents: new Documents(gitVersion(version)),
+      inFlight: new InFlight(options.limits ?? DEFAULT_LIMITS, metrics),
+      requestMetrics: metrics,
+    };
+  }
+
+  get url(): string {
+    const { bindAddress } = this.#options;
+    const anywhere = bindAddress === '0.0.0.0' || bindAddress === '::';
+    const host = anywhere ? '127.0.0.1' : bindAddress.includes(':') ? `[${bindAddress}]` : bindAddress;
+    return `https://${host}:${this.#port}`;
+  }
+
+  async start(): Promise<void> {
+    const app = buildApp(this.#options, (exchange) => this.#answer(exchange));
+    this.#app = app;
+    app.server.on('secureConnection', (socket: TLSSocket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
+    await app.ready();
+    this.#port = await listen(app.server, this.#options.port, this.#options.bindAddress);
+  }
+
+  async stop(): Promise<void> {
+    const app = this.#app;
+    if (!app) return;
+    this.#app = undefined;
+    this.#stopping.abort(new Error('the API server is stopping'));
+    const cut = this.#options.clock.setTimer(STOP_GRACE_MS, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
+    if (app.server.listening) await new Promise<void>((resolve) => app.server.close(() => resolve()));
+    cut.cancel();
+    await app.close();
+  }
+
+  /** Answers one request, whatever happens. */
+  async #answer({ request, response, body, fault }: Exchange): Promise<void> {
+    const abort = new AbortController();
+    const leave = () => abort.abort(new Error('the client has gone'));
+    if (response.closed) leave();
+    response.once('close', leave);
+    const apiRequest = apiRequestOf(request, response, body, abort.signal);
+    const extra = this.#options.extraRoutes?.find(
+      ({ method, path }) => method === apiRequest.method && path === apiRequest.path,
+    );
+    const { context } = this.#reception;
+    const { answer, done } = fault
+      ? { answer: failureAnswer(context, fault), done() {} }
+      : extra
+        ? { answer: await extra.handle(apiRequest).catch((error) => failureAnswer(context, error)), done() {} }
+        : await serve(this.#reception, apiRequest, this.#credentialOf(request.socket as TLSSocket));
+    try {
+      await send(answer, request, response, abort.signal);
+    } catch (error) {
+      context.log.debug({ path: apiRequest.path, error: String(error) }, 'an answer could not be sent whole');
+    } finally {
+      done();
+    }
+  }
+
+  #credentialOf(socket: TLSSocket): Credential {
+    const known = this.#credentials.get(socket);
+    if (known) return known;
+    const credential = credentialOf(socket);
+    this.#credentials.set(socket, credential);
+    return credential;
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly body: Buffer;
+  /** Set when the framework has refused the request already (body too large, broken URL). */
+  readonly fault?: unknown;
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+/** Fastify reads and bounds bodies and finds broken requests; all paths lead to `answer`, which knows the grammar. */
+function buildApp(options: FrontOptions, answer: (exchange: Exchange) => Promise<void>) {
+  const app = fastify<Server>({
+    serverFactory: (handler) => createFront(options, handler),
+    logger: false,
+    bodyLimit: BODY_LIMIT_BYTES,
+    routerOptions: { maxParamLength: MAX_URL_PARAMETER_LENGTH },
+    return503OnClosing: false,
+    clientErrorHandler: refuseMalformed,
+    frameworkErrors: (fault, { raw: request }, reply) => {
+      reply.hijack();
+      void answer({ request, response: reply.raw, body: NO_BODY, fault });
+    },
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setErrorHandler(async (fault, { raw: request }, reply) => {
+    reply.hijack();
+    await answer({ request, response: reply.raw, body: NO_BODY, fault });
+  });
+  app.all('*', async ({ raw: request, body }, reply) => {
+    reply.hijack();
+    await answer({ request, response: reply.raw, body: Buffer.isBuffer(body) ? body : NO_BODY });
+  });
+  return app;
+}
+
+/** Answers what is not HTTP, or has too long a header, before there is a request; then the connection is of no use. */
+function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
+  if (!socket.writable) return;
+  const status = badRequest(`the request is not well-formed HTTP: ${error.code ?? error.message}`).status;
+  const body = JSON.stringify(status);
+  const head = ['HTTP/1.1 400 Bad Request', `Content-Type: ${JSON_TYPE}`, `Content-Length: ${Buffer.byteLength(body)}`];
+  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
+}
+
+function apiRequestOf(
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+  signal: AbortSignal,
+): ApiRequest {
+  const url = request.url ?? '/';
+  const at = url.indexOf('?');
+  return {
+    method: request.method ?? 'GET',
+    path: at < 0 ? url : url.slice(0, at),
+    query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)),
+    headers: request.headers,
+    body,
+    signal,
+    cut: () => response.destroy(),
+    warnings: [],
+  };
+}
+
+async function send(
+  answer: Answer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  if (answer.type === 'stream') return sendStream(answer, response, signal);
+  const { headers, body } = await wireForm(answer, request.headers['accept-encoding']);
+  response.writeHead(answer.code, { ...headers, 'content-length': body.length });
+  response.end(request.method === 'HEAD' ? undefined : body);
+}

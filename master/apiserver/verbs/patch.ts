@@ -1,0 +1,52 @@
+import { conflict } from '../../../api/meta/errors.ts';
+import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
+import { modified } from '../../objects/metadata-rules.ts';
+import type { UpdateOptions } from '../../objects/objects.ts';
+import type { Answer } from '../answer.ts';
+import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
+import { decodeObject, settleName, settleNamespace } from '../decode-object.ts';
+import { negotiate } from '../negotiation.ts';
+import { parsePatch } from '../patch-body.ts';
+import { writeQuery } from '../query-options.ts';
+import { renderObject } from '../render.ts';
+
+/**
+ * Patches an object, or one part of it. A lost race is run again on the newer object; a patch that sets a resourceVersion other
+ * than the object's is refused (409).
+ */
+export async function patch(
+  context: ApiContext,
+  call: ResourceCall,
+  part: UpdateOptions['part'] = 'main',
+): Promise<Answer> {
+  negotiate(call.headers.accept, 'one');
+  const query = writeQuery(call.query);
+  const apply = parsePatch(call.resource.schema, call.headers['content-type'], call.body);
+  let warnings: string[] = [];
+  const change = (current: ApiObject): ApiObject => {
+    const decoded = decodeObject(call, apply(current), query.fieldValidation);
+    warnings = decoded.warnings;
+    settleName(call, decoded.object);
+    settleNamespace(call, decoded.object);
+    refuseStale(call, decoded.object, current);
+    return decoded.object;
+  };
+  const { namespace } = call.target;
+  const writer = writerOf(call, query.dryRun);
+  const stored = await context.objects.update(call.resource, namespace, nameIn(call), change, writer, { part });
+  call.warnings.push(...warnings);
+  return renderObject(context, call, stored);
+}
+
+/** Throws 409 when the patch names a version or identity that the object does not have. */
+export function refuseStale(call: ResourceCall, next: ApiObject, current: ApiObject): void {
+  const wanted = metaOf(next);
+  const found = metaOf(current);
+  if (wanted.resourceVersion && wanted.resourceVersion !== found.resourceVersion) {
+    throw modified(call.resource, nameIn(call));
+  }
+  if (wanted.uid && wanted.uid !== found.uid) {
+    const why = `Precondition failed: UID in precondition: ${wanted.uid}, UID in object meta: ${found.uid}`;
+    throw conflict(call.resource, nameIn(call), why);
+  }
+}

@@ -1,0 +1,36 @@
+import { metaOf } from '../../../api/meta/object.ts';
+import type { UpdateOptions } from '../../objects/objects.ts';
+import type { Answer } from '../answer.ts';
+import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
+import { bodyOf, decodeObject, settleName, settleNamespace } from '../decode-object.ts';
+import { negotiate } from '../negotiation.ts';
+import { writeQuery } from '../query-options.ts';
+import { renderObject } from '../render.ts';
+
+/** Replaces an object, or one part of it. A resourceVersion or uid in the body must still hold (409). */
+export async function update(
+  context: ApiContext,
+  call: ResourceCall,
+  part: UpdateOptions['part'] = 'main',
+): Promise<Answer> {
+  negotiate(call.headers.accept, 'one');
+  const query = writeQuery(call.query);
+  const { object, warnings } = decodeObject(call, bodyOf(context, call), query.fieldValidation);
+  call.warnings.push(...warnings);
+  settleName(call, object);
+  settleNamespace(call, object);
+  const { uid, resourceVersion } = metaOf(object);
+  const stored = await context.objects.update(
+    call.resource,
+    call.target.namespace,
+    nameIn(call),
+    () => structuredClone(object),
+    writerOf(call, query.dryRun),
+    { part, preconditions: { uid: uid || undefined, resourceVersion: expectedRevision(resourceVersion) } },
+  );
+  return renderObject(context, call, stored);
+}
+
+/** `0` and empty stand for: whatever version is there. */
+export const expectedRevision = (resourceVersion: string | undefined): string | undefined =>
+  resourceVersion && resourceVersion !== '0' ? resourceVersion : undefined;

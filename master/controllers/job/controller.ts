@@ -1,0 +1,86 @@
+import { type Job, jobs } from '../../../api/batch/job.ts';
+import { namespaces } from '../../../api/core/namespace.ts';
+import { type Pod, pods } from '../../../api/core/pod.ts';
+import { metaOf } from '../../../api/meta/object.ts';
+import type { Rng } from '../../../platform/rng.ts';
+import type { CacheReader } from '../../store/cache.ts';
+import { type Controller, lookUp, watch, watchSelf } from '../kit/controller.ts';
+import { bounded, type Decision, event, remove, wake } from '../kit/decision.ts';
+import { claim, ownerKeys } from '../kit/ownership.ts';
+import { isActive, isFinished } from '../pods/pod-state.ts';
+import { adjustPods, COMPONENT, removePods } from './pods.ts';
+import { statusDecisions } from './status.ts';
+import { isTracked, type Tally, TRACKING_FINALIZER, tally, untrack } from './tally.ts';
+import { deadlineMs, endedAtMs, isOver, type Verdict, verdictOf } from './verdict.ts';
+
+/** The value of `spec.managedBy` that means us. */
+const BUILT_IN = 'kubernetes.io/job-controller';
+
+/** Runs pods until enough of them have succeeded (Kubernetes docs, "Jobs"). Jobs whose pods are all alike (NonIndexed). */
+export const jobController: Controller = {
+  name: 'job',
+  watches: [
+    watchSelf(jobs),
+    watch(pods, (change, view) => ownerKeys(view, jobs, ({ spec }) => spec?.selector, change)),
+  ],
+  reconcile(view, key, nowMs, rng) {
+    const job = lookUp(view, jobs, key);
+    if (!job?.spec || (job.spec.managedBy ?? BUILT_IN) !== BUILT_IN) return [];
+    if (job.spec.completionMode === 'Indexed') return refuseIndexed(job);
+    const owner = { resource: jobs, object: job, selector: job.spec.selector };
+    const { owned, decisions } = claim(view, owner, pods, {
+      adoptable: (pod) => !isFinished(pod) && !isOver(job),
+      finalizer: TRACKING_FINALIZER,
+    });
+    if (isOver(job)) return [...decisions, ...bounded(owned.filter(isTracked).map(untrack)), ...expire(job, nowMs)];
+    return [...decisions, ...pursue(view, job, owned, nowMs, rng)];
+  },
+};
+
+function pursue(view: CacheReader, job: Job, owned: readonly Pod[], nowMs: number, rng: Rng): Decision[] {
+  const active = owned.filter(isActive);
+  const count = tally(job, owned);
+  const verdict = verdictOf(job, count, active, nowMs);
+  const deadline = deadlineMs(job);
+  return [
+    ...podDecisions(view, job, owned, active, count, verdict, nowMs, rng),
+    ...bounded(count.free.map(untrack)),
+    ...statusDecisions(job, owned, active, count, verdict, nowMs),
+    ...(deadline !== undefined && verdict.type === 'running' ? [wake(deadline - nowMs)] : []),
+  ];
+}
+
+function podDecisions(
+  view: CacheReader,
+  job: Job,
+  owned: readonly Pod[],
+  active: readonly Pod[],
+  count: Tally,
+  verdict: Verdict,
+  nowMs: number,
+  rng: Rng,
+): Decision[] {
+  if (isEnding(view, job)) return [];
+  if (verdict.type !== 'running' || job.spec?.suspend) return removePods(job, active, active.length, nowMs);
+  return adjustPods(job, owned, active, count, nowMs, rng);
+}
+
+function isEnding(view: CacheReader, job: Job): boolean {
+  const { deletionTimestamp, namespace = '' } = metaOf(job);
+  return !!deletionTimestamp || !!view.get(namespaces, undefined, namespace)?.metadata?.deletionTimestamp;
+}
+
+/** Removes a Job that is over once its time to live has passed (Kubernetes docs, "Automatic Cleanup for Finished Jobs"). */
+function expire(job: Job, nowMs: number): Decision[] {
+  const ttlSeconds = job.spec?.ttlSecondsAfterFinished;
+  if (ttlSeconds === undefined || metaOf(job).deletionTimestamp) return [];
+  const dueMs = endedAtMs(job) + ttlSeconds * 1000;
+  return dueMs > nowMs ? [wake(dueMs - nowMs)] : [remove(jobs, job, { propagationPolicy: 'Foreground' })];
+}
+
+/** Said once per Job (the recorder counts repeats): better than a Job that silently never starts. */
+function refuseIndexed(job: Job): Decision[] {
+  if (isOver(job)) return [];
+  const message = 'Jobs with completionMode Indexed are not supported yet; use NonIndexed.';
+  return [event({ about: job, component: COMPONENT, type: 'Warning', reason: 'UnsupportedCompletionMode', message })];
+}

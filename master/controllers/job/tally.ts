@@ -1,0 +1,106 @@
+import type { Job, JobStatus } from '../../../api/batch/job.ts';
+import { type Pod, pods } from '../../../api/core/pod.ts';
+import { metaOf } from '../../../api/meta/object.ts';
+import { type Decision, update } from '../kit/decision.ts';
+import { without } from '../kit/ownership.ts';
+import { isFinished, isTerminating } from '../pods/pod-state.ts';
+
+/** Holds a pod of a Job until its end has been counted (Kubernetes docs, "Jobs", job tracking with finalizers). */
+export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking';
+
+/** Ended pods noted in one pass; what is left over is noted by the next. */
+const MAX_UNCOUNTED = 500;
+
+export const isTracked = (pod: Pod): boolean => metaOf(pod).finalizers?.includes(TRACKING_FINALIZER) ?? false;
+
+/**
+ * Counts every end exactly once, in three passes, each of which may be repeated after a crash without harm:
+ *
+ * 1. the uid of an ended pod that still has the finalizer is noted in `uncountedTerminatedPods`;
+ * 2. the finalizer of a pod that is noted (in the stored status) is taken off;
+ * 3. a uid whose pod has no finalizer any more, or is gone, moves into the count.
+ *
+ * A pod without the finalizer is never noted again, so none counts twice; a pod with it cannot vanish, so none is missed.
+ */
+export interface Tally {
+  /** Succeeded and failed pods, those not counted yet included. */
+  readonly succeeded: number;
+  readonly failed: number;
+  /** What the status should say after this pass. */
+  readonly next: Pick<JobStatus, 'succeeded' | 'failed' | 'uncountedTerminatedPods'>;
+  /** Nothing is left to be noted, freed or counted. */
+  readonly settled: boolean;
+  /** Pods whose finalizer can go now. */
+  readonly free: readonly Pod[];
+}
+
+export function tally(job: Job, owned: readonly Pod[]): Tally {
+  const status = job.status ?? {};
+  const noted = {
+    succeeded: status.uncountedTerminatedPods?.succeeded ?? [],
+    failed: status.uncountedTerminatedPods?.failed ?? [],
+  };
+  const held = new Set(owned.filter(isTracked).map(uidOf));
+  const known = new Set([...noted.succeeded, ...noted.failed]);
+  const found = newEnds(job, owned, known);
+  const next = {
+    succeeded: [...noted.succeeded.filter((uid) => held.has(uid)), ...found.succeeded],
+    failed: [...noted.failed.filter((uid) => held.has(uid)), ...found.failed],
+  };
+  const counted = (key: 'succeeded' | 'failed') =>
+    (status[key] ?? 0) + noted[key].filter((uid) => !held.has(uid)).length;
+  const settled = next.succeeded.length + next.failed.length === 0;
+  return {
+    succeeded: counted('succeeded') + next.succeeded.length,
+    failed: counted('failed') + next.failed.length,
+    next: {
+      succeeded: counted('succeeded') || undefined,
+      failed: counted('failed') || undefined,
+      uncountedTerminatedPods: settled ? {} : { succeeded: orAbsent(next.succeeded), failed: orAbsent(next.failed) },
+    },
+    settled,
+    free: owned.filter((pod) => isTracked(pod) && (known.has(uidOf(pod)) || endsUncounted(job, pod))),
+  };
+}
+
+/** Ends that nobody has noted yet, a bounded number at a time. */
+function newEnds(job: Job, owned: readonly Pod[], known: ReadonlySet<string>) {
+  const ends = { succeeded: [] as string[], failed: [] as string[] };
+  let room = MAX_UNCOUNTED - known.size;
+  for (const pod of owned) {
+    if (room <= 0) break;
+    if (!isTracked(pod) || known.has(uidOf(pod)) || endsUncounted(job, pod)) continue;
+    const end = endOf(pod, job);
+    if (!end) continue;
+    ends[end].push(uidOf(pod));
+    room--;
+  }
+  return ends;
+}
+
+/**
+ * How a pod ended. One that is being deleted counts as failed at once, since the end of a pod on a lost machine may never be
+ * told, unless its Job asks to wait for it (`podReplacementPolicy: Failed`).
+ */
+function endOf(pod: Pod, job: Job): 'succeeded' | 'failed' | undefined {
+  if (pod.status?.phase === 'Succeeded') return 'succeeded';
+  if (pod.status?.phase === 'Failed') return 'failed';
+  const waits = job.spec?.podReplacementPolicy === 'Failed';
+  return isTerminating(pod) && !waits ? 'failed' : undefined;
+}
+
+/** A pod that its Job ended by being suspended neither succeeded nor failed. */
+const endsUncounted = (job: Job, pod: Pod): boolean =>
+  job.spec?.suspend === true && isTerminating(pod) && pod.status?.phase !== 'Succeeded';
+
+export const untrack = (pod: Pod): Decision =>
+  update(pods, pod, (current) => {
+    metaOf(current).finalizers = without(metaOf(current).finalizers, TRACKING_FINALIZER);
+  });
+
+/** Pods that are ending but have not ended. */
+export const countTerminating = (owned: readonly Pod[]): number =>
+  owned.filter((pod) => isTerminating(pod) && !isFinished(pod)).length;
+
+const uidOf = (pod: Pod): string => metaOf(pod).uid ?? '';
+const orAbsent = (uids: string[]): string[] | undefined => (uids.length > 0 ? uids : undefined);

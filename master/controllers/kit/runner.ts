@@ -1,0 +1,122 @@
+import type { ResourceDefinition } from '../../../api/meta/definition.ts';
+import type { ApiObject } from '../../../api/meta/object.ts';
+import type { LabelSelector } from '../../../api/meta/selector.ts';
+import type { BackoffPolicy } from '../../../platform/backoff.ts';
+import type { Service } from '../../../platform/lifecycle.ts';
+import type { MasterContext } from '../../context.ts';
+import type { Cache, Change } from '../../store/cache.ts';
+import type { Controller, ControllerView, Watch } from './controller.ts';
+import { execute, type Hands } from './execute.ts';
+import type { ControllerMetrics } from './metrics.ts';
+import type { OwnerlessIndex } from './ownerless-index.ts';
+import { type Outcome, WorkQueue } from './work-queue.ts';
+
+/** First retry at once for a human, last one soon enough for whoever fixed the cause. */
+const BACKOFF: BackoffPolicy = { baseMs: 5, maxMs: 60_000 };
+const WORKERS = 16;
+
+/**
+ * Runs one controller: observe, decide, do, wait until what was done is visible, observe again.
+ *
+ * Owns: the controller's queue and subscriptions.
+ */
+export class ControllerRunner implements Service {
+  readonly #controller: Controller;
+  readonly #context: MasterContext;
+  readonly #metrics: ControllerMetrics;
+  readonly #view: ControllerView;
+  readonly #hands: Hands;
+  readonly #queue: WorkQueue;
+  #unsubscribe: (() => void)[] = [];
+
+  constructor(controller: Controller, context: MasterContext, ownerless: OwnerlessIndex, metrics: ControllerMetrics) {
+    this.#controller = controller;
+    this.#context = context;
+    this.#metrics = metrics;
+    this.#view = viewOf(context.cache, ownerless);
+    const user = `system:serviceaccount:kube-system:${controller.name}-controller`;
+    this.#hands = { objects: context.objects, events: context.events, context: { user } };
+    const { clock, rng } = context;
+    this.#queue = new WorkQueue({ clock, rng, workers: WORKERS, backoff: BACKOFF, work: (key) => this.#work(key) });
+  }
+
+  get name(): string {
+    return this.#controller.name;
+  }
+
+  get depth(): number {
+    return this.#queue.depth;
+  }
+
+  async start(): Promise<void> {
+    for (const watch of this.#controller.watches) {
+      for (const object of this.#view.list(watch.resource)) {
+        this.#notice(watch, { type: 'added', object, revision: this.#view.revision });
+      }
+      this.#unsubscribe.push(this.#context.cache.subscribe(watch.resource, (change) => this.#notice(watch, change)));
+    }
+  }
+
+  async stop(): Promise<void> {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    this.#unsubscribe = [];
+    await this.#queue.stop();
+  }
+
+  #notice(watch: Watch, change: Change): void {
+    for (const key of watch.keys(change, this.#view)) this.#queue.add(key);
+  }
+
+  async #work(key: string): Promise<Outcome> {
+    const { clock } = this.#context;
+    const startedMs = clock.monotonicMs();
+    try {
+      return await this.#reconcile(key);
+    } catch (error) {
+      return this.#failed(key, error);
+    } finally {
+      const seconds = (clock.monotonicMs() - startedMs) / 1000;
+      this.#metrics.durationSeconds.observe({ controller: this.name }, seconds);
+    }
+  }
+
+  async #reconcile(key: string): Promise<Outcome> {
+    const { cache, clock, rng } = this.#context;
+    const decisions = this.#controller.reconcile(this.#view, key, clock.now(), rng);
+    if (decisions.length === 0) return { type: 'done' };
+    for (const { type } of decisions) {
+      if (type !== 'wake') this.#metrics.writes.inc({ controller: this.name, type });
+    }
+    const { revision, wakeAfterMs, overtaken, errors } = await execute(decisions, this.#hands);
+    // The next pass must see what this one wrote, or it would decide the same again.
+    if (revision > cache.revision) await cache.waitFor(revision);
+    if (errors.length > 0) return this.#failed(key, errors[0], errors.length);
+    return overtaken ? { type: 'retry' } : { type: 'done', wakeAfterMs };
+  }
+
+  #failed(key: string, error: unknown, count = 1): Outcome {
+    this.#metrics.errors.inc({ controller: this.name });
+    const fields = { controller: this.name, key, failures: count, err: error };
+    this.#context.log.warn(fields, 'reconcile failed; it will be tried again');
+    return { type: 'retry' };
+  }
+}
+
+/** The cache's reading half with the index of what nobody owns. */
+export function viewOf(cache: Cache, index: OwnerlessIndex): ControllerView {
+  return {
+    get revision() {
+      return cache.revision;
+    },
+    get: (resource, namespace, name) => cache.get(resource, namespace, name),
+    list: (resource, namespace) => cache.list(resource, namespace),
+    ownedBy: (resource, ownerUid) => cache.ownedBy(resource, ownerUid),
+    dependentsOf: (ownerUid) => cache.dependentsOf(ownerUid),
+    podsOn: (nodeName) => cache.podsOn(nodeName),
+    ownerless: <T extends ApiObject>(
+      resource: ResourceDefinition<T>,
+      namespace: string,
+      selector: LabelSelector | undefined,
+    ) => index.find(resource, namespace, selector),
+  };
+}

@@ -1,0 +1,145 @@
+import { type BackoffPolicy, backoffMs } from '../../../platform/backoff.ts';
+import type { Clock, Timer } from '../../../platform/clock.ts';
+import type { Rng } from '../../../platform/rng.ts';
+
+/** What came of working on a key. */
+export type Outcome =
+  /** Forget it until somebody adds it again, or for `wakeAfterMs` at most. */
+  | { readonly type: 'done'; readonly wakeAfterMs?: number }
+  /** Work on it again after a back-off that grows with each time in a row. */
+  | { readonly type: 'retry' };
+
+export interface WorkQueueOptions {
+  readonly clock: Clock;
+  readonly rng: Rng;
+  /** Keys worked on at once. */
+  readonly workers: number;
+  readonly backoff: BackoffPolicy;
+  /** Works on one key. Must not throw. */
+  readonly work: (key: string) => Promise<Outcome>;
+}
+
+/** After this long in one go the queue lets the rest of the process have its turn. */
+const TURN_MS = 10;
+
+/**
+ * Keys that need work.
+ *
+ * Owns: keys that wait, in order of arrival; keys at work; keys added again meanwhile; wake-ups; failures in a row.
+ * Invariants: a key waits at most once and is worked on at most once at a time; a key added while at work is worked on again;
+ * a key has at most one wake-up, and none while it waits or is at work.
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #waiting = new Set<string>();
+  readonly #active = new Map<string, Promise<void>>();
+  readonly #again = new Set<string>();
+  readonly #timers = new Map<string, Timer>();
+  readonly #failures = new Map<string, number>();
+  #scheduled = false;
+  #turnEndsMs = 0;
+  #stopped = false;
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that wait or are at work. */
+  get depth(): number {
+    return this.#waiting.size + this.#active.size;
+  }
+
+  add(key: string): void {
+    if (this.#stopped) return;
+    if (this.#active.has(key)) {
+      this.#again.add(key);
+      return;
+    }
+    this.#cancelTimer(key);
+    this.#waiting.add(key);
+    this.#schedule();
+  }
+
+  /** Takes no more keys and resolves once none is at work. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting.clear();
+    this.#again.clear();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+    await Promise.all(this.#active.values());
+  }
+
+  /** Work never starts inside `add`: who adds is in the middle of hearing about a change. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#turnEndsMs = this.#options.clock.monotonicMs() + TURN_MS;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    this.#scheduled = false;
+    for (const key of this.#waiting) {
+      if (this.#stopped || this.#active.size >= this.#options.workers) return;
+      if (this.#options.clock.monotonicMs() > this.#turnEndsMs) {
+        this.#yieldTurn();
+        return;
+      }
+      this.#waiting.delete(key);
+      this.#active.set(key, this.#process(key));
+    }
+  }
+
+  #yieldTurn(): void {
+    this.#scheduled = true;
+    this.#options.clock.setTimer(0, () => {
+      this.#turnEndsMs = this.#options.clock.monotonicMs() + TURN_MS;
+      this.#pump();
+    });
+  }
+
+  async #process(key: string): Promise<void> {
+    // The key must stand among those at work before its work begins.
+    await Promise.resolve();
+    const outcome = await this.#options.work(key);
+    this.#active.delete(key);
+    if (this.#stopped) return;
+    this.#settle(key, outcome);
+    if (!this.#scheduled) this.#pump();
+  }
+
+  #settle(key: string, outcome: Outcome): void {
+    const again = this.#again.delete(key);
+    if (outcome.type === 'done') {
+      this.#failures.delete(key);
+      if (again) this.add(key);
+      else if (outcome.wakeAfterMs !== undefined) this.#wake(key, outcome.wakeAfterMs);
+      return;
+    }
+    const failures = (this.#failures.get(key) ?? 0) + 1;
+    this.#failures.set(key, failures);
+    // What was added meanwhile waits as well: its change is most likely what the failed attempt itself wrote.
+    this.#wake(key, backoffMs(this.#options.backoff, failures, this.#options.rng));
+  }
+
+  #wake(key: string, delayMs: number): void {
+    if (delayMs <= 0) {
+      this.add(key);
+      return;
+    }
+    this.#cancelTimer(key);
+    const timer = this.#options.clock.setTimer(delayMs, () => {
+      this.#timers.delete(key);
+      this.add(key);
+    });
+    this.#timers.set(key, timer);
+  }
+
+  #cancelTimer(key: string): void {
+    this.#timers.get(key)?.cancel();
+    this.#timers.delete(key);
+  }
+}

@@ -1,0 +1,97 @@
+import { type ReplicaSet, replicaSets } from '../../../api/apps/replica-set.ts';
+import { namespaces } from '../../../api/core/namespace.ts';
+import { type Pod, pods } from '../../../api/core/pod.ts';
+import { controllerOf, metaOf } from '../../../api/meta/object.ts';
+import type { Rng } from '../../../platform/rng.ts';
+import type { CacheReader } from '../../store/cache.ts';
+import { type Controller, type ControllerView, lookUp, watch, watchSelf } from '../kit/controller.ts';
+import { create, type Decision, MAX_WRITES_PER_PASS, remove, wake } from '../kit/decision.ts';
+import { claim, ownerKeys } from '../kit/ownership.ts';
+import { countByNode, inDeletionOrder } from '../pods/deletion-order.ts';
+import { podFromTemplate } from '../pods/pod-from-template.ts';
+import { isActive, isFinished } from '../pods/pod-state.ts';
+import { activePodsOf } from './active-pods.ts';
+import { statusDecisions } from './status.ts';
+
+const COMPONENT = 'replicaset-controller';
+
+/** Keeps as many pods of a template as its ReplicaSet asks for (Kubernetes docs, "ReplicaSet"). */
+export const replicaSetController: Controller = {
+  name: 'replicaset',
+  watches: [
+    watchSelf(replicaSets),
+    watch(pods, (change, view) => ownerKeys(view, replicaSets, ({ spec }) => spec?.selector, change)),
+  ],
+  reconcile(view, key, nowMs, rng) {
+    const set = lookUp(view, replicaSets, key);
+    if (!set?.spec) return [];
+    const { owned, decisions } = claimPods(view, set);
+    const active = owned.filter(isActive);
+    const dying = metaOf(set).deletionTimestamp !== undefined;
+    return [
+      ...decisions,
+      ...(dying ? [] : adjust(view, set, active, nowMs, rng)),
+      ...statusDecisions(set, owned, nowMs),
+    ];
+  },
+};
+
+function claimPods(view: ControllerView, set: ReplicaSet) {
+  const owner = { resource: replicaSets, object: set, selector: set.spec?.selector };
+  return claim(view, owner, pods, { adoptable: (pod) => !isFinished(pod) });
+}
+
+/** Makes what is missing, or removes what is too many, a bounded number at a time. */
+function adjust(view: ControllerView, set: ReplicaSet, active: readonly Pod[], nowMs: number, rng: Rng): Decision[] {
+  const desired = set.spec?.replicas ?? 1;
+  const missing = desired - active.length;
+  if (missing > 0) return namespaceEnds(view, set) ? [] : creations(set, missing, rng);
+  if (missing < 0) return removals(view, set, active, -missing, nowMs);
+  return [];
+}
+
+function creations(set: ReplicaSet, missing: number, rng: Rng): Decision[] {
+  const count = Math.min(missing, MAX_WRITES_PER_PASS);
+  const note = { about: set, component: COMPONENT };
+  const decisions: Decision[] = [];
+  for (let made = 0; made < count; made++) {
+    const pod = podFromTemplate({ resource: replicaSets, object: set }, set.spec?.template, rng);
+    const message = `Created pod: ${metaOf(pod).name}`;
+    decisions.push(
+      create(pods, pod, {
+        announce: { ...note, type: 'Normal', reason: 'SuccessfulCreate', message },
+        complain: { ...note, type: 'Warning', reason: 'FailedCreate', message: 'Error creating' },
+      }),
+    );
+  }
+  return count < missing ? [...decisions, wake(0)] : decisions;
+}
+
+function removals(view: ControllerView, set: ReplicaSet, active: readonly Pod[], surplus: number, nowMs: number) {
+  const count = Math.min(surplus, MAX_WRITES_PER_PASS);
+  const decisions: Decision[] = inDeletionOrder(active, countByNode(peersOf(view, set, active)), nowMs)
+    .slice(0, count)
+    .map((pod) => {
+      const message = `Deleted pod: ${metaOf(pod).name}`;
+      const announce = {
+        about: set,
+        component: COMPONENT,
+        type: 'Normal',
+        reason: 'SuccessfulDelete',
+        message,
+      } as const;
+      return remove(pods, pod, { announce });
+    });
+  return count < surplus ? [...decisions, wake(0)] : decisions;
+}
+
+/** Active pods that do the same work: those of all ReplicaSets of the same owner. */
+function peersOf(view: ControllerView, set: ReplicaSet, active: readonly Pod[]): Iterable<Pod> {
+  const ownerUid = controllerOf(set)?.uid;
+  if (!ownerUid) return active;
+  return view.ownedBy(replicaSets, ownerUid).flatMap((sibling) => activePodsOf(view, sibling));
+}
+
+/** Nothing can be made any more in a namespace on its way out. */
+const namespaceEnds = (view: CacheReader, set: ReplicaSet): boolean =>
+  view.get(namespaces, undefined, metaOf(set).namespace ?? '')?.metadata?.deletionTimestamp !== undefined;

@@ -1,0 +1,164 @@
+import type { Node } from '../../api/core/node.ts';
+import { type Demand, ResourceTable } from './resources.ts';
+
+/** How many changes are remembered; a reader further behind looks at every node again. */
+const LOG_SIZE = 1 << 16;
+
+/**
+ * The scheduler's model of the machines: one slot per node, one column per resource.
+ *
+ * Owns: slots (a node keeps its slot while it exists or pods are accounted to it), allocatable and used amounts, and a log of
+ * which slots changed so that readers update only those. Nothing here looks at pods' specs; `Demand` is all it knows of them.
+ */
+export class Cell {
+  readonly resources = new ResourceTable();
+  #nodes: (Node | undefined)[] = [];
+  readonly #names: string[] = [];
+  readonly #slots = new Map<string, number>();
+  readonly #vacant: number[] = [];
+  #residents: number[] = [];
+  #versions = new Uint32Array(0);
+  #allocatable: Float64Array[] = [];
+  #used: Float64Array[] = [];
+  #capacity = 0;
+  readonly #log = new Int32Array(LOG_SIZE);
+  #logEnd = 0;
+
+  /** Slots are 0 to `slotCount - 1`; some may hold no node. */
+  get slotCount(): number {
+    return this.#names.length;
+  }
+
+  /** Nodes that exist. */
+  nodeCount = 0;
+
+  node(slot: number): Node | undefined {
+    return this.#nodes[slot];
+  }
+
+  nameAt(slot: number): string {
+    return this.#names[slot] ?? '';
+  }
+
+  /** Changes whenever the node object in the slot does (not when its use does). */
+  versionAt(slot: number): number {
+    return this.#versions[slot] ?? 0;
+  }
+
+  allocatable(resource: number, slot: number): number {
+    return this.#allocatable[resource]?.[slot] ?? 0;
+  }
+
+  used(resource: number, slot: number): number {
+    return this.#used[resource]?.[slot] ?? 0;
+  }
+
+  free(resource: number, slot: number): number {
+    return this.allocatable(resource, slot) - this.used(resource, slot);
+  }
+
+  setNode(node: Node): void {
+    const slot = this.#slotFor(node.metadata?.name ?? '');
+    if (!this.#nodes[slot]) this.nodeCount++;
+    this.#nodes[slot] = node;
+    for (const column of this.#allocatable) column[slot] = 0;
+    for (const [name, quantity] of Object.entries(node.status?.allocatable ?? {})) {
+      const amount = this.resources.amount(name, quantity);
+      this.#column(this.#allocatable, this.resources.idOf(name))[slot] = Number.isFinite(amount)
+        ? Math.max(0, amount)
+        : 0;
+    }
+    this.#touchNode(slot);
+  }
+
+  removeNode(name: string): void {
+    const slot = this.#slots.get(name);
+    if (slot === undefined || !this.#nodes[slot]) return;
+    this.nodeCount--;
+    this.#nodes[slot] = undefined;
+    this.#touchNode(slot);
+    this.#vacateIfUnused(slot);
+  }
+
+  /** Accounts a demand to a node, which need not be known yet. */
+  occupy(nodeName: string, demand: Demand): void {
+    const slot = this.#slotFor(nodeName);
+    this.#residents[slot]!++;
+    this.#add(slot, demand, 1);
+  }
+
+  vacate(nodeName: string, demand: Demand): void {
+    const slot = this.#slots.get(nodeName);
+    if (slot === undefined) return;
+    this.#residents[slot]!--;
+    this.#add(slot, demand, -1);
+    this.#vacateIfUnused(slot);
+  }
+
+  /** Position after the newest change: where a reader that has seen everything stands. */
+  get logEnd(): number {
+    return this.#logEnd;
+  }
+
+  /** Calls `visit` with every slot changed since `cursor` (some more than once); false when the log does not reach back so far. */
+  changedSince(cursor: number, visit: (slot: number) => void): boolean {
+    if (this.#logEnd - cursor > LOG_SIZE) return false;
+    for (let at = cursor; at < this.#logEnd; at++) visit(this.#log[at % LOG_SIZE]!);
+    return true;
+  }
+
+  #add(slot: number, demand: Demand, sign: 1 | -1): void {
+    for (let i = 0; i < demand.ids.length; i++) {
+      const column = this.#column(this.#used, demand.ids[i]!);
+      column[slot] = column[slot]! + sign * demand.amounts[i]!;
+    }
+    this.#touch(slot);
+  }
+
+  #slotFor(name: string): number {
+    const known = this.#slots.get(name);
+    if (known !== undefined) return known;
+    const slot = this.#vacant.pop() ?? this.#names.length;
+    if (slot >= this.#capacity) this.#grow(Math.max(64, this.#capacity * 2));
+    this.#names[slot] = name;
+    this.#nodes[slot] = undefined;
+    this.#residents[slot] = 0;
+    this.#slots.set(name, slot);
+    return slot;
+  }
+
+  #vacateIfUnused(slot: number): void {
+    if (this.#nodes[slot] || this.#residents[slot]! > 0) return;
+    this.#slots.delete(this.#names[slot]!);
+    this.#vacant.push(slot);
+    for (const column of [...this.#allocatable, ...this.#used]) column[slot] = 0;
+  }
+
+  #grow(capacity: number): void {
+    const grown = (column: Float64Array) => {
+      const next = new Float64Array(capacity);
+      next.set(column);
+      return next;
+    };
+    this.#allocatable = this.#allocatable.map(grown);
+    this.#used = this.#used.map(grown);
+    const versions = new Uint32Array(capacity);
+    versions.set(this.#versions);
+    this.#versions = versions;
+    this.#capacity = capacity;
+  }
+
+  #column(columns: Float64Array[], resource: number): Float64Array {
+    while (columns.length <= resource) columns.push(new Float64Array(this.#capacity));
+    return columns[resource]!;
+  }
+
+  #touchNode(slot: number): void {
+    this.#versions[slot] = this.#versions[slot]! + 1;
+    this.#touch(slot);
+  }
+
+  #touch(slot: number): void {
+    this.#log[this.#logEnd++ % LOG_SIZE] = slot;
+  }
+}

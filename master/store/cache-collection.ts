@@ -1,0 +1,58 @@
+import { type ResourceDefinition, storePrefix } from '../../api/meta/definition.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import type { Change } from './cache.ts';
+import { ChangeRing } from './change-ring.ts';
+import { OrderedMap } from './ordered-map.ts';
+
+/** One who asked to be told. `active` turns false when he no longer does, even in the midst of a delivery. */
+export interface Subscriber {
+  readonly handler: (change: Change) => void;
+  active: boolean;
+}
+
+/** Owns what the cache holds of one resource. Keys are the object's place under the resource: `namespace/name`, or `name`. */
+export class Collection {
+  readonly resource: ResourceDefinition;
+  readonly prefix: string;
+  readonly objects = new OrderedMap<ApiObject>();
+  readonly history: ChangeRing;
+  /** Never changed in place: a delivery keeps the list it began with. */
+  subscribers: readonly Subscriber[] = [];
+
+  constructor(resource: ResourceDefinition, historySize: number) {
+    this.resource = resource;
+    this.prefix = storePrefix(resource);
+    this.history = new ChangeRing(historySize, 0);
+  }
+
+  keyOf(namespace: string | undefined, name: string): string {
+    return namespace ? `${namespace}/${name}` : name;
+  }
+
+  /** Whether a key is of the form this resource's objects have. */
+  accepts(key: string): boolean {
+    const [first, second, ...more] = key.split('/');
+    return this.resource.namespaced
+      ? Boolean(first && second) && more.length === 0
+      : Boolean(first) && second === undefined;
+  }
+
+  list(namespace: string | undefined): ApiObject[] {
+    if (!namespace) return this.objects.valuesArray();
+    const found: ApiObject[] = [];
+    // "0" is the character after "/".
+    this.objects.forRange(`${namespace}/`, `${namespace}0`, false, (_key, object) => {
+      found.push(object);
+    });
+    return found;
+  }
+
+  subscribe(handler: (change: Change) => void): () => void {
+    const subscriber: Subscriber = { handler, active: true };
+    this.subscribers = [...this.subscribers, subscriber];
+    return () => {
+      subscriber.active = false;
+      this.subscribers = this.subscribers.filter((each) => each !== subscriber);
+    };
+  }
+}

@@ -1,0 +1,206 @@
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import type { ApiObject } from '../../api/meta/object.ts';
+import { type Clock, sleep } from '../../platform/clock.ts';
+import type { Service } from '../../platform/lifecycle.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Registry } from '../../platform/metrics.ts';
+import type { Cache, Change } from './cache.ts';
+import { CacheContents, type Update } from './cache-contents.ts';
+import { cacheMetrics } from './cache-metrics.ts';
+import { readSnapshot } from './cache-snapshot.ts';
+import { RevisionWaiters } from './revision-waiters.ts';
+import {
+  type Revision,
+  RevisionCompacted,
+  type Store,
+  StoreUnavailable,
+  type Watch,
+  type WatchEvent,
+} from './store.ts';
+
+export interface WatchCacheOptions {
+  readonly store: Store;
+  readonly resources: readonly ResourceDefinition[];
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Registry;
+  /** Changes kept per resource for `changesSince`. Default 8,192. */
+  readonly historySize?: number;
+}
+
+/** Where objects live in the store. */
+const PREFIX = '/registry/';
+const WAIT_MS = 5_000;
+/** Pauses between attempts to watch again: doubled from the first to the longest. */
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+/**
+ * The one view in memory. Lists the store at one revision, then follows a watch. When the watch is lost it goes on from the last
+ * revision seen; where the store has forgotten that, it lists again and tells the differences as changes, so that subscribers
+ * miss nothing but states in between.
+ */
+export class WatchCache implements Cache, Service {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #contents: CacheContents;
+  readonly #waiters: RevisionWaiters;
+  readonly #texts = new WeakMap<ApiObject, string>();
+  #watch: Watch | undefined;
+  #failures = 0;
+  #stopping = new AbortController();
+
+  constructor({ store, resources, clock, log, metrics, historySize = 8_192 }: WatchCacheOptions) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    this.#waiters = new RevisionWaiters(clock);
+    const counts = cacheMetrics(metrics, () => this.#contents);
+    this.#contents = new CacheContents(resources, historySize, log, counts.changed);
+  }
+
+  /** Resolves once the cache shows the store. Rejects with the store's error when that cannot be read. */
+  async start(signal?: AbortSignal): Promise<void> {
+    this.#stopping = new AbortController();
+    signal?.addEventListener('abort', () => void this.stop(), { once: true });
+    await this.#load();
+    this.#follow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new StoreUnavailable('The cache has stopped.'));
+    this.#watch?.stop();
+    this.#watch = undefined;
+    this.#waiters.rejectAll(this.#stopping.signal.reason);
+  }
+
+  get revision(): Revision {
+    return this.#contents.revision;
+  }
+
+  get<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    namespace: string | undefined,
+    name: string,
+  ): T | undefined {
+    const collection = this.#contents.collectionOf(resource);
+    return collection.objects.get(collection.keyOf(namespace, name)) as T | undefined;
+  }
+
+  list<T extends ApiObject>(resource: ResourceDefinition<T>, namespace?: string): T[] {
+    return this.#contents.collectionOf(resource).list(namespace) as T[];
+  }
+
+  ownedBy<T extends ApiObject>(resource: ResourceDefinition<T>, ownerUid: string): T[] {
+    const { resource: wanted } = this.#contents.collectionOf(resource);
+    const owned = this.#contents.indexes.find('controller', ownerUid);
+    return owned.filter((entry) => entry.resource === wanted).map(({ object }) => object as T);
+  }
+
+  dependentsOf(ownerUid: string): { resource: ResourceDefinition; object: ApiObject }[] {
+    return this.#contents.indexes.find('owner', ownerUid);
+  }
+
+  podsOn(nodeName: string): ApiObject[] {
+    return this.#contents.indexes.find('node', nodeName).map(({ object }) => object);
+  }
+
+  subscribe<T extends ApiObject>(resource: ResourceDefinition<T>, handler: (change: Change<T>) => void): () => void {
+    return this.#contents.collectionOf(resource).subscribe(handler as (change: Change) => void);
+  }
+
+  changesSince<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    revision: Revision,
+  ): readonly Change<T>[] | undefined {
+    return this.#contents.collectionOf(resource).history.since(revision) as Change<T>[] | undefined;
+  }
+
+  async waitFor(revision: Revision, timeoutMs: number = WAIT_MS): Promise<void> {
+    if (this.revision >= revision) return;
+    if (this.#stopping.signal.aborted) throw this.#stopping.signal.reason;
+    await this.#waiters.add(revision, timeoutMs, () => this.revision);
+  }
+
+  json(object: ApiObject): string {
+    let text = this.#texts.get(object);
+    if (text === undefined) {
+      text = JSON.stringify(object);
+      this.#texts.set(object, text);
+    }
+    return text;
+  }
+
+  /** Brings the contents to the newest revision of the store. */
+  async #load(): Promise<void> {
+    const contents = this.#contents;
+    const { revision, updates } = await readSnapshot(this.#store, PREFIX, contents);
+    if (this.#stopping.signal.aborted) return;
+    const first = contents.revision === 0;
+    const wentBack = revision < contents.revision;
+    if (wentBack) {
+      const found = { revision, before: contents.revision };
+      this.#log.error(found, 'the store has gone back in time, perhaps to a backup; following it');
+      contents.revision = revision;
+    }
+    contents.apply(updates);
+    // What is there at first is not a change, and a past that never was must not be asked for.
+    if (first || wentBack) for (const { history } of contents.collections) history.reset(revision);
+    this.#see(revision);
+  }
+
+  #follow(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#watch = this.#store.watch(PREFIX, this.revision, {
+      events: (events, revision) => {
+        this.#failures = 0;
+        this.#contents.apply(events.flatMap((event) => this.#updateOf(event)));
+        this.#see(revision);
+      },
+      lost: (reason) => {
+        this.#watch = undefined;
+        void this.#recover(reason);
+      },
+    });
+  }
+
+  /** Everything up to `revision` is visible. */
+  #see(revision: Revision): void {
+    this.#contents.revision = Math.max(this.#contents.revision, revision);
+    this.#waiters.reached(this.#contents.revision);
+  }
+
+  #updateOf(event: WatchEvent): Update[] {
+    const { key, modRevision: revision } = event.type === 'put' ? event.value : event;
+    const place = this.#contents.place(key);
+    if (!place) return [];
+    if (event.type === 'delete') return [{ ...place, object: undefined, revision }];
+    const object = this.#contents.decode(event.value);
+    return object ? [{ ...place, object, revision }] : [];
+  }
+
+  /** Watches again, after listing again where it must; tries until it succeeds or the cache stops. Never rejects. */
+  async #recover(lost: unknown): Promise<void> {
+    const { signal } = this.#stopping;
+    let reason = lost;
+    while (!signal.aborted) {
+      this.#log.warn({ error: String(reason), revision: this.revision }, 'the watch of the store was lost; going on');
+      try {
+        await this.#pause(signal);
+        if (reason instanceof RevisionCompacted) await this.#load();
+        this.#follow();
+        return;
+      } catch (error) {
+        // A list that could not be made still has to be made.
+        if (!(reason instanceof RevisionCompacted)) reason = error;
+      }
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const pauseMs = this.#failures === 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#failures - 1));
+    this.#failures += 1;
+    if (pauseMs > 0) await sleep(this.#clock, pauseMs, signal);
+  }
+}

@@ -1,0 +1,65 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { awaitEngine } from '../deploy/setup/engine.mjs';
+
+export interface PrivateEngine {
+  /** `unix:///path`. */
+  readonly host: string;
+  /** Ends the engine and removes everything it made. */
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 30_000;
+const BRIDGE = '/sys/class/net/docker0';
+
+/** Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs: both would want docker0. */
+export async function startPrivateEngine(dockerd: string): Promise<PrivateEngine> {
+  const dir = mkdtempSync(join(tmpdir(), 'stowage-test-engine-'));
+  const bridgeWasThere = existsSync(BRIDGE);
+  const host = `unix://${dir}/docker.sock`;
+  const child = spawnEngine(dockerd, dir, host);
+  const stop = async () => {
+    await end(child);
+    unmountBelow(dir);
+    rmSync(dir, { recursive: true, force: true });
+    if (!bridgeWasThere) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
+  };
+  if (await awaitEngine(host, START_TIMEOUT_MS, () => child.exitCode === null)) return { host, stop };
+  const said = readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
+  await stop();
+  throw new Error(`a private Docker engine for the tests does not start: ${said}`);
+}
+
+function spawnEngine(dockerd: string, dir: string, host: string): ChildProcess {
+  const log = openSync(join(dir, 'log'), 'a');
+  const flags = [
+    ['--data-root', join(dir, 'data')],
+    ['--exec-root', join(dir, 'exec')],
+    ['--pidfile', join(dir, 'pid')],
+    ['--host', host],
+  ];
+  // Should this process be killed, the engine ends too.
+  const [command, args] = existsSync('/usr/bin/setpriv')
+    ? ['/usr/bin/setpriv', ['--pdeathsig', 'TERM', dockerd, ...flags.flat()]]
+    : [dockerd, flags.flat()];
+  return spawn(command, args, { stdio: ['ignore', log, log], detached: true });
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  await gone;
+  clearTimeout(late);
+}
+
+/** Mounts that a killed engine left would keep its directory from being removed. */
+function unmountBelow(dir: string): void {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
+  const below = mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${dir}/`));
+  for (const path of below.reverse()) spawnSync('umount', ['-l', path], { stdio: 'ignore' });
+}

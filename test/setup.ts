@@ -1,0 +1,69 @@
+import type { TestProject } from 'vitest/node';
+import { locateTools } from '../deploy/setup/tools.mjs';
+import { type PrivateEngine, startPrivateEngine } from './private-engine.ts';
+
+declare module 'vitest' {
+  /** What `inject` gives to integration and end-to-end tests. */
+  export interface ProvidedContext {
+    /** A Docker engine that answers: `unix:///path`. */
+    dockerHost: string;
+    kubectl: string;
+    /** Absent where only kubectl is there. */
+    helm: string;
+    etcd: string;
+    prometheus: string;
+    busybox: string;
+  }
+}
+
+/** The engine is shared by all projects of one run: it starts with the first and ends with the last. */
+interface Shared {
+  users: number;
+  engine?: PrivateEngine;
+}
+
+// Vitest loads this module once per project, so what they share is kept on the process.
+const KEY = Symbol.for('stowage.test.engine');
+const shared = (): Shared => {
+  const holder = process as unknown as Record<symbol, Shared | undefined>;
+  holder[KEY] ??= { users: 0 };
+  return holder[KEY];
+};
+
+/** Vitest's global set-up: finds the real programs that tests need, and a Docker engine, private if there is none. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const tools = await locateTools();
+  const state = shared();
+  if (!tools.dockerHost && tools.dockerd && !state.engine) state.engine = await startPrivateEngine(tools.dockerd);
+  state.users++;
+  const found = { ...tools, dockerHost: state.engine?.host ?? tools.dockerHost };
+  for (const name of ['dockerHost', 'kubectl', 'etcd', 'prometheus', 'busybox'] as const) {
+    const value = found[name];
+    if (!value && process.env.CI === 'true') {
+      await release();
+      throw new Error(
+        `the tests need ${SPOKEN[name]}, which this machine lacks: run \`node deploy/setup.mjs test\` as root`,
+      );
+    }
+    project.provide(name, value ?? `missing: ${SPOKEN[name]}`);
+  }
+  project.provide('helm', found.helm ?? 'missing: helm');
+  return release;
+}
+
+const SPOKEN = {
+  dockerHost: 'a Docker engine',
+  kubectl: 'kubectl',
+  etcd: 'etcd',
+  prometheus: 'Prometheus',
+  busybox: 'a dynamic BusyBox',
+};
+
+async function release(): Promise<void> {
+  const state = shared();
+  state.users--;
+  if (state.users > 0 || !state.engine) return;
+  const { engine } = state;
+  state.engine = undefined;
+  await engine.stop();
+}
