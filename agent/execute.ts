@@ -4,7 +4,6 @@ import { containerSpec, type Surroundings, sandboxSpec } from './container-spec.
 import type { ContainerStore } from './container-store.ts';
 import type { ImagePuller } from './images.ts';
 import { Limiter } from './limiter.ts';
-import { Missing } from './missing.ts';
 import type { Observer } from './observe.ts';
 import { ensurePauseImage } from './pause/image.ts';
 import { containerTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
@@ -45,6 +44,9 @@ type Handlers = { readonly [T in Step['type']]: (step: StepOf<T>, work: PodWork)
 
 /** How many containers are made, started or removed at once: more only makes the engine slower. */
 const OPERATIONS_AT_ONCE = 8;
+
+/** Pods that have begun are finished before others begin, so that of many pods the first run soon. */
+const RANK = { makeSandbox: 0, startSandbox: 1, remove: 1, make: 2, start: 3 } as const;
 
 /**
  * Carries steps out: one function per type of step, and nothing decided here. What went wrong is remembered in the pod's memory,
@@ -96,10 +98,10 @@ export class Executor {
     const spec = sandboxSpec(step.attempt, around);
     try {
       await prepareMemory(around, runtime);
-      await this.create(spec).catch(async (error) => {
+      await this.create(spec, RANK.makeSandbox).catch(async (error) => {
         if (!isRuntimeError(error, 'image-missing')) throw error;
         await ensurePauseImage(runtime, architecture());
-        return this.create(spec);
+        return this.create(spec, RANK.makeSandbox);
       });
       work.memory.worked(SANDBOX_TROUBLE);
     } catch (error) {
@@ -109,7 +111,7 @@ export class Executor {
 
   private async startSandbox(step: StepOf<'startSandbox'>, work: PodWork): Promise<void> {
     try {
-      await this.start(step.id);
+      await this.start(step.id, RANK.startSandbox);
       work.memory.worked(SANDBOX_TROUBLE);
     } catch (error) {
       if (isRuntimeError(error, 'not-found')) return this.parts.store.forget(step.id);
@@ -149,7 +151,7 @@ export class Executor {
         return this.configError(work, key, `container "${container.name}" must not run as root (runAsNonRoot), but its image does`);
       }
       await prepareMounts(built.spec.mounts);
-      await this.create(built.spec);
+      await this.create(built.spec, RANK.make);
       work.memory.worked(key);
       this.announceCreated(step, container, work);
     } catch (error) {
@@ -193,7 +195,7 @@ export class Executor {
     const { store, clock } = this.parts;
     const { container } = step;
     try {
-      await this.start(step.id);
+      await this.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
       if (isRuntimeError(error, 'not-found')) return store.forget(step.id);
@@ -253,7 +255,7 @@ export class Executor {
   }
 
   private async remove(id: string): Promise<void> {
-    await this.limiter.run(() => this.parts.runtime.remove(id));
+    await this.limiter.run(() => this.parts.runtime.remove(id), RANK.remove);
     this.parts.store.forget(id);
   }
 
@@ -264,10 +266,10 @@ export class Executor {
   }
 
   /** Makes a container, or takes over the one that an earlier try, whose answer was lost, has made. */
-  private async create(spec: ContainerSpec): Promise<void> {
+  private async create(spec: ContainerSpec, rank: number): Promise<void> {
     const { runtime, store, clock } = this.parts;
     try {
-      const id = await this.limiter.run(() => runtime.create(spec));
+      const id = await this.limiter.run(() => runtime.create(spec), rank);
       const { name, image, labels } = spec;
       store.apply({ type: 'created', id, name, image, labels, atMs: clock.now() });
     } catch (error) {
@@ -279,10 +281,10 @@ export class Executor {
     }
   }
 
-  private async start(id: string): Promise<void> {
+  private async start(id: string, rank: number): Promise<void> {
     const { runtime, store, observer } = this.parts;
     await observer.expecting(id, async () => {
-      await this.limiter.run(() => runtime.start(id));
+      await this.limiter.run(() => runtime.start(id), rank);
       const info = await runtime.inspect(id);
       if (info) store.note(info);
     });
@@ -297,7 +299,7 @@ export class Executor {
   private trouble(work: PodWork, key: string, reason: string, error: unknown): void {
     if (isRuntimeError(error, 'unreachable')) throw error;
     const message = error instanceof Error ? error.message : String(error);
-    if (!(error instanceof Missing)) this.parts.log.debug({ err: error, key }, 'a step failed');
+    this.parts.log.debug({ reason: message, key, pod: work.pod.metadata?.name }, 'a step failed');
     const news = work.memory.failed(key, reason, message);
     const told = key === VOLUMES_TROUBLE || key === SANDBOX_TROUBLE;
     if (news && told) work.event({ eventType: 'Warning', reason, message, container: '' });

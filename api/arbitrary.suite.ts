@@ -28,19 +28,19 @@ const FORMATS: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 
 function objectOf(shape: Shape, depth: number): fc.Arbitrary<unknown> {
   if (shape.additionalProperties)
-    return fc.dictionary(word, valueOf(shape.additionalProperties, depth - 1), { maxKeys: 3 });
+    return fc.dictionary(word, valueFor(shape.additionalProperties, depth - 1), { maxKeys: 3 });
   if (depth <= 0) return fc.constant({});
   // A few fields at a time: a value with all of them would be as large as the schema.
   const names = Object.keys(shape.properties ?? {});
   return fc.subarray(names, { maxLength: Math.min(names.length, 8) }).chain((chosen) => {
     const fields = [...new Set([...chosen, ...(shape.required ?? [])])];
     return fc.record(
-      Object.fromEntries(fields.map((name) => [name, valueOf(shape.properties?.[name] ?? {}, depth - 1)])),
+      Object.fromEntries(fields.map((name) => [name, valueFor(shape.properties?.[name] ?? {}, depth - 1)])),
     );
   });
 }
 
-function valueOf(shape: Shape, depth: number): fc.Arbitrary<unknown> {
+function valueFor(shape: Shape, depth: number): fc.Arbitrary<unknown> {
   if (shape.enum) return fc.constantFrom(...shape.enum, '');
   const format = shape.format && FORMATS[shape.format];
   if (format) return format;
@@ -50,7 +50,7 @@ function valueOf(shape: Shape, depth: number): fc.Arbitrary<unknown> {
     case 'boolean':
       return fc.boolean();
     case 'array':
-      return fc.array(valueOf(shape.items ?? {}, depth - 1), { maxLength: 3 });
+      return fc.array(valueFor(shape.items ?? {}, depth - 1), { maxLength: 3 });
     case 'object':
       return objectOf(shape, depth);
     default:
@@ -60,4 +60,4 @@ function valueOf(shape: Shape, depth: number): fc.Arbitrary<unknown> {
 
 /** Objects of the schema, with at most `depth` levels of structs. */
 export const arbitraryOf = (schema: TSchema, depth = 9): fc.Arbitrary<object> =>
-  valueOf(schema as Shape, depth) as fc.Arbitrary<object>;
+  valueFor(schema as Shape, depth) as fc.Arbitrary<object>;

@@ -5,6 +5,7 @@ import { Command, CommanderError, type Option } from 'commander';
 import { normalizeArguments } from '../cli/arguments.ts';
 import { type ClientFlags, clientCommands } from '../cli/commands.ts';
 import { systemClock } from '../platform/clock.ts';
+import { stowageVersion } from '../platform/version.ts';
 import { resolveSettings, type Settings, type Values } from './config.ts';
 import {
   agentSettings,
@@ -17,7 +18,6 @@ import {
 } from './settings.ts';
 import { endOnSignals } from './signals.ts';
 import { Trouble, verdictOn } from './trouble.ts';
-import { stowageVersion } from './version.ts';
 
 /** The entry point of `stowctl`. Each command's code is loaded when it runs: `stowctl get` must not wait for the scheduler's. */
 const around = surroundings();

@@ -113,7 +113,9 @@ function deleteCommand(open: OpenSession): Command {
 }
 
 function logsCommand(open: OpenSession): Command {
-  const command = client('logs', 'show what containers print').argument('[pod] [container]');
+  const command = client('logs', 'show what containers print')
+    .argument('[pod]', 'pod, or TYPE/NAME')
+    .argument('[container]');
   return withSelector(command)
     .option('-c, --container <name>', 'container of the pod')
     .option('-f, --follow', 'go on as it is printed')

@@ -78,8 +78,7 @@ async function namedTargets(session: Session, words: readonly string[], flags: D
       throw usageFailure('error: a name and a selector (-l, --all) cannot go together');
     return targets;
   }
-  if (!bySelection)
-    throw usageFailure('error: resource(s) were provided, but no name was specified: name them, or use -l or --all');
+  if (!bySelection) throw usageFailure('error: resource(s) were provided, but no name was specified');
   const query = { labelSelector: flags.selector, fieldSelector: flags.fieldSelector };
   const named: PlacedTarget[] = [];
   for (const { resource, namespace } of targets) {

@@ -79,12 +79,16 @@ export class FakeServer {
   }
 
   #answer({ method, path }: Seen, response: ServerResponse): void {
-    if (path === '/api' || path === '/apis') return send(response, 200, discoveryOf(path === '/api'));
+    if (path === '/api' || path === '/apis') {
+      send(response, 200, discoveryOf(path === '/api'));
+      return;
+    }
     const found = this.answers.get(`${method} ${path}`);
     const answer = Array.isArray(found) ? (found.length > 1 ? found.shift() : found[0]) : found;
     if (!answer) {
       const message = `${path.split('/').at(-2)} "${path.split('/').at(-1)}" not found`;
-      return send(response, 404, { kind: 'Status', status: 'Failure', reason: 'NotFound', message, code: 404 });
+      send(response, 404, { kind: 'Status', status: 'Failure', reason: 'NotFound', message, code: 404 });
+      return;
     }
     if (typeof answer === 'function') answer(response);
     else send(response, answer.code ?? 200, answer.body);

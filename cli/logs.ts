@@ -83,7 +83,7 @@ async function podsFor(
   const labels = workload.spec?.selector?.matchLabels;
   if (!labels) throw new CommandFailure(`error: ${word} has no selector that would lead to its pods`);
   const selector = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-  const [first, ...others] = (await listPods(selector.join(','))).sort(runningFirst);
+  const [first, ...others] = (await listPods(selector.join(','))).sort(mostTelling);
   if (!first) throw new CommandFailure(`error: ${word} has no pods yet`);
   if (others.length > 0) {
     session.terminal.err(`Found ${others.length + 1} pods, using pod/${first.metadata?.name}\n`);
@@ -95,8 +95,18 @@ interface Workload {
   spec?: { selector?: { matchLabels?: Record<string, string> } };
 }
 
-const runningFirst = (a: Pod, b: Pod) => rank(a) - rank(b);
-const rank = (pod: Pod) => (pod.status?.phase === 'Running' ? 0 : 1);
+/** The pod with the most to tell: one that runs before one that does not, a ready one, one that has long been. */
+const mostTelling = (a: Pod, b: Pod) => {
+  const [left, right] = [rankOf(a), rankOf(b)];
+  return left < right ? -1 : left > right ? 1 : 0;
+};
+
+function rankOf({ metadata, status }: Pod): string {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  const isReady = ready?.status === 'True';
+  const since = (isReady && ready?.lastTransitionTime) || metadata?.creationTimestamp;
+  return `${status?.phase === 'Running' ? 0 : 1}${isReady ? 0 : 1}${since ?? ''}`;
+}
 
 function containersOf(session: Session, pod: Pod, second: string | undefined, flags: LogsFlags): Source[] {
   const names = (pod.spec?.containers ?? []).map((container) => container.name);

@@ -3,6 +3,7 @@ import type { ApiObject } from '../api/meta/object.ts';
 import { type ApiResource, qualifiedSingular } from './discovery.ts';
 import { usageFailure } from './failure.ts';
 import { jsonPath } from './json-path.ts';
+import { sorted } from './sorted.ts';
 
 /** Where a command writes. */
 export interface Terminal {
@@ -37,7 +38,7 @@ export function printObject(value: ApiObject | ListObject, format: OutputFormat,
     case 'jsonpath':
       return jsonPath(format.template, tidy);
     default:
-      return stringify(tidy, { indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false });
+      return stringify(tidy, { indentSeq: false, lineWidth: 0, aliasDuplicateObjects: false, version: '1.1' });
   }
 }
 
@@ -64,11 +65,4 @@ function withoutManagedFields(value: ApiObject | ListObject): unknown {
   if (!value.metadata || !('managedFields' in value.metadata)) return value;
   const { managedFields: _, ...metadata } = value.metadata as Record<string, unknown>;
   return { ...value, metadata };
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (value === null || typeof value !== 'object') return value;
-  const entries = Object.entries(value).map(([key, inner]) => [key, sorted(inner)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decodeProtobuf } from '../api/protobuf/decode.ts';
 import { resources } from '../api/registry.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
@@ -123,7 +122,6 @@ class RunningMaster implements Master {
         port: this.#options.port,
         bindAddress,
         extraRoutes: [enrolmentRoute({ authority: this.#credentials.authority, token: this.joinToken })],
-        decodeProtobuf,
         version: stowageVersion(),
       }),
     );

@@ -6,8 +6,8 @@ const CPU_PERIOD_US = 100_000;
 /** A driver whose logs can be read back, whatever the engine's default is; kept within 50 MB a container. */
 const LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
 
-/** The body of Docker's "Create a container". */
-export function containerConfig(spec: ContainerSpec): Docker.ContainerCreateOptions {
+/** The body of Docker's "Create a container". `oomFloor`: the lowest OOM score adjustment the engine can give. */
+export function containerConfig(spec: ContainerSpec, oomFloor: number): Docker.ContainerCreateOptions {
   return {
     name: spec.name,
     Image: spec.image,
@@ -22,7 +22,7 @@ export function containerConfig(spec: ContainerSpec): Docker.ContainerCreateOpti
     Tty: spec.tty,
     OpenStdin: spec.stdin,
     ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port.containerPort}/${port.protocol}`, {}])),
-    HostConfig: { ...sharing(spec), ...limits(spec), ...security(spec), LogConfig: LOG },
+    HostConfig: { ...sharing(spec), ...limits(spec, oomFloor), ...security(spec), LogConfig: LOG },
   };
 }
 
@@ -42,12 +42,12 @@ function sharing(spec: ContainerSpec): Docker.HostConfig {
   };
 }
 
-function limits(spec: ContainerSpec): Docker.HostConfig {
+function limits(spec: ContainerSpec, oomFloor: number): Docker.HostConfig {
   return {
     CpuShares: spec.cpuShares,
     ...(spec.cpuQuotaUs > 0 && { CpuPeriod: CPU_PERIOD_US, CpuQuota: spec.cpuQuotaUs }),
     ...(spec.memoryBytes > 0 && { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
-    OomScoreAdj: spec.oomScoreAdj,
+    OomScoreAdj: Math.max(oomFloor, spec.oomScoreAdj),
     ...(spec.pidsLimit > 0 && { PidsLimit: spec.pidsLimit }),
   };
 }

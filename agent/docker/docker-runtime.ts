@@ -19,6 +19,7 @@ import { containerConfig } from './container-config.ts';
 import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.ts';
 import { Engine } from './engine.ts';
 import { runtimeError } from './errors.ts';
+import { lowestOomScore } from './oom-floor.ts';
 import { containerStats } from './stats.ts';
 import { demultiplex, jsonLines, plain } from './streams.ts';
 
@@ -43,9 +44,10 @@ class DockerRuntime implements ContainerRuntime {
   private readonly engine: Engine;
   private readonly clock: Clock;
   private readonly closing = new AbortController();
+  private oomFloor: number | undefined;
 
   constructor(options: DockerOptions) {
-    this.engine = new Engine(options.host);
+    this.engine = new Engine(options.host, options.clock);
     this.clock = options.clock;
   }
 
@@ -181,10 +183,10 @@ class DockerRuntime implements ContainerRuntime {
   }
 
   async create(spec: ContainerSpec): Promise<string> {
-    const created = await this.engine.call(`create container ${spec.name}`, (docker) =>
-      docker.createContainer(containerConfig(spec)),
-    );
-    return created.id;
+    return await this.engine.call(`create container ${spec.name}`, async (docker) => {
+      this.oomFloor ??= await lowestOomScore((await docker.info()).SecurityOptions ?? [], this.engine.local);
+      return (await docker.createContainer(containerConfig(spec, this.oomFloor))).id;
+    });
   }
 
   async start(id: string): Promise<void> {

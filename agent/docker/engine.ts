@@ -1,5 +1,6 @@
 import http from 'node:http';
 import Docker from 'dockerode';
+import type { Clock } from '../../platform/clock.ts';
 import { RuntimeError } from '../runtime.ts';
 import { runtimeError } from './errors.ts';
 
@@ -15,11 +16,19 @@ const REQUEST_TIMEOUT_MS = 120_000;
  */
 export class Engine {
   private readonly host: string | undefined;
+  private readonly clock: Clock;
   private client: Promise<Docker> | undefined;
 
   /** `host`: `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
-  constructor(host: string | undefined) {
+  constructor(host: string | undefined, clock: Clock) {
     this.host = host;
+    this.clock = clock;
+  }
+
+  /** Whether the engine is reached through a socket of this machine. */
+  get local(): boolean {
+    const host = this.host ?? process.env.DOCKER_HOST ?? 'unix://';
+    return host.startsWith('unix://') || host.startsWith('/');
   }
 
   /** Runs one request. Every failure becomes a RuntimeError; `what` names the action in it. */
@@ -27,7 +36,7 @@ export class Engine {
     try {
       this.client ??= this.negotiate();
       const docker = await this.client;
-      return await withDeadline(request(docker), timeoutMs);
+      return await this.withDeadline(request(docker), timeoutMs);
     } catch (error) {
       const fault = runtimeError(what, error);
       if (fault.kind === 'unreachable') this.client = undefined;
@@ -59,7 +68,7 @@ export class Engine {
     // A connection per request: a kept one that the engine closed meanwhile would fail a request that was never seen.
     const agent = new http.Agent({ keepAlive: false });
     const options = { ...hostOptions(this.host), agent };
-    const found = await withDeadline(new Docker(options).version(), REQUEST_TIMEOUT_MS);
+    const found = await this.withDeadline(new Docker(options).version(), REQUEST_TIMEOUT_MS);
     if (older(found.ApiVersion, LOWEST_API)) {
       throw new RuntimeError(
         'failed',
@@ -68,6 +77,13 @@ export class Engine {
     }
     const version = older(LOWEST_API, found.MinAPIVersion ?? LOWEST_API) ? found.MinAPIVersion : LOWEST_API;
     return new Docker({ ...options, version: `v${version}` });
+  }
+
+  private async withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
+    const late = Promise.withResolvers<never>();
+    const fail = () => late.reject(new Error(`no answer within ${timeoutMs / 1000} s`));
+    const timer = this.clock.setTimer(timeoutMs, fail);
+    return await Promise.race([work, late.promise]).finally(() => timer.cancel());
   }
 }
 
@@ -91,12 +107,4 @@ function older(left: string, right: string): boolean {
   const [a = 0, b = 0] = left.split('.').map(Number);
   const [c = 0, d = 0] = right.split('.').map(Number);
   return a < c || (a === c && b < d);
-}
-
-async function withDeadline<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  const signal = AbortSignal.timeout(timeoutMs);
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`no answer within ${timeoutMs / 1000} s`)), { once: true });
-  });
-  return Promise.race([work, late]);
 }

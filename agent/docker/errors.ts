@@ -32,5 +32,5 @@ function sentence(fault: ModemError): string {
   if (typeof json === 'object' && json !== null && 'message' in json && typeof json.message === 'string') {
     return json.message.trim();
   }
-  return (fault.message ?? '').replace(/^\(HTTP code \d+\) [^-]*- /, '').trim();
+  return (fault.message ?? '').replace(/^\(HTTP code \d+\).*? - /, '').trim();
 }

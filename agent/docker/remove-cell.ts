@@ -1,3 +1,4 @@
+import { systemClock } from '../../platform/clock.ts';
 import type { Labels } from '../runtime.ts';
 import { Engine } from './engine.ts';
 
@@ -15,7 +16,7 @@ const REMOVALS_AT_ONCE = 8;
  * what was removed before stays removed, and calling it again goes on.
  */
 export async function removeCell(host: string | undefined, labels: Labels): Promise<Removed> {
-  const engine = new Engine(host);
+  const engine = new Engine(host, systemClock);
   const filters = { label: Object.entries(labels).map(([key, value]) => `${key}=${value}`) };
   const containers = await engine.call('list containers', (docker) => docker.listContainers({ all: true, filters }));
   for (let from = 0; from < containers.length; from += REMOVALS_AT_ONCE) {

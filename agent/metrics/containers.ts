@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from '../../platform/metrics.ts';
+import { Counter, Gauge, type Registry } from '../../platform/metrics.ts';
 import type { ContainerStore } from '../container-store.ts';
 import { Limiter } from '../limiter.ts';
 import type { ObservedContainer } from '../plan/state.ts';
@@ -21,14 +21,16 @@ const INTERFACE_LABELS = ['namespace', 'pod', 'interface'] as const;
  * files, and the engine's statistics where those cannot be seen.
  */
 export function registerContainerMetrics(registry: Registry, store: ContainerStore, runtime: ContainerRuntime): void {
-  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
-  const cpu = gauge('container_cpu_usage_seconds_total', 'CPU time used, in seconds.', CONTAINER_LABELS);
-  const memory = gauge('container_memory_working_set_bytes', 'Memory in use that cannot be taken back.', CONTAINER_LABELS);
-  const started = gauge('container_start_time_seconds', 'Start of the container, Unix time.', CONTAINER_LABELS);
-  const restarts = gauge('kube_pod_container_status_restarts_total', 'How often it was restarted.', CONTAINER_LABELS);
-  const received = gauge('container_network_receive_bytes_total', 'Bytes received by the pod.', INTERFACE_LABELS);
-  const sent = gauge('container_network_transmit_bytes_total', 'Bytes sent by the pod.', INTERFACE_LABELS);
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: [...CONTAINER_LABELS], registers: [registry] });
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
+  const cpu = counter('container_cpu_usage_seconds_total', 'CPU time used, in seconds.', CONTAINER_LABELS);
+  const memory = gauge('container_memory_working_set_bytes', 'Memory in use that cannot be taken back.');
+  const started = gauge('container_start_time_seconds', 'Start of the container, Unix time.');
+  const restarts = counter('kube_pod_container_status_restarts_total', 'How often it was restarted.', CONTAINER_LABELS);
+  const received = counter('container_network_receive_bytes_total', 'Bytes received by the pod.', INTERFACE_LABELS);
+  const sent = counter('container_network_transmit_bytes_total', 'Bytes sent by the pod.', INTERFACE_LABELS);
   const all = [cpu, memory, started, restarts, received, sent];
 
   const readOne = async (one: ObservedContainer, place: Place) => {
@@ -36,55 +38,49 @@ export function registerContainerMetrics(registry: Registry, store: ContainerSto
     if (one.role === 'sandbox') {
       for (const counters of await network(one, runtime)) {
         const where = { ...place, interface: counters.name };
-        received.set(where, counters.receivedBytes);
-        sent.set(where, counters.transmittedBytes);
+        received.inc(where, counters.receivedBytes);
+        sent.inc(where, counters.transmittedBytes);
       }
       return;
     }
     started.set(labels, (one.startedAtMs ?? 0) / 1000);
     const used = await usage(one, runtime);
     if (!used) return;
-    cpu.set(labels, used.cpuSeconds);
+    cpu.inc(labels, used.cpuSeconds);
     memory.set(labels, used.workingSetBytes);
   };
 
-  // prom-client collects all metrics of a registry at once; the first one's collection fills in the others.
   const limiter = new Limiter(READS_AT_ONCE);
   const collect = async () => {
     for (const one of all) one.reset();
     const readings: Promise<void>[] = [];
     for (const { uid, namespace, name: pod } of store.seenPods()) {
       const place = { namespace, pod };
-      for (const one of store.of(uid)) {
-        if (one.role !== 'sandbox') countRestarts(restarts, { ...place, container: one.name }, one.attempt, seen);
-        if (one.state === 'running') readings.push(limiter.run(() => readOne(one, place)));
+      const containers = store.of(uid);
+      for (const [container, attempt] of latestAttempts(containers)) restarts.inc({ ...place, container }, attempt);
+      for (const one of containers.filter(({ state }) => state === 'running')) {
+        readings.push(limiter.run(() => readOne(one, place)));
       }
     }
-    seen.clear();
     await Promise.all(readings);
   };
-  const seen = new Map<string, number>();
-  collectTogether(registry, all, collect);
+  collectTogether(all, collect);
 }
 
-/** Of a container's attempts the latest counts. */
-function countRestarts(
-  gauge: Gauge<'namespace' | 'pod' | 'container'>,
-  labels: Place & { container: string },
-  attempt: number,
-  seen: Map<string, number>,
-): void {
-  const key = JSON.stringify(labels);
-  if ((seen.get(key) ?? -1) >= attempt) return;
-  seen.set(key, attempt);
-  gauge.set(labels, attempt);
+/** By container name. */
+function latestAttempts(containers: readonly ObservedContainer[]): Map<string, number> {
+  const latest = new Map<string, number>();
+  for (const { role, name, attempt } of containers) {
+    if (role !== 'sandbox') latest.set(name, Math.max(attempt, latest.get(name) ?? 0));
+  }
+  return latest;
 }
 
-/** Makes every one of `gauges` wait for one common collection per scrape. */
-function collectTogether(_registry: Registry, gauges: readonly Gauge<string>[], collect: () => Promise<void>): void {
+/** Makes every one of the metrics wait for one common collection per scrape: a registry collects them all at once. */
+function collectTogether(metrics: readonly object[], collect: () => Promise<void>): void {
   let under: Promise<void> | undefined;
-  for (const gauge of gauges) {
-    Object.assign(gauge, {
+  for (const metric of metrics) {
+    Object.assign(metric, {
       collect: () => {
         under ??= collect().finally(() => {
           under = undefined;

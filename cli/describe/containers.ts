@@ -15,14 +15,16 @@ export function containerRows(
 ): Row[] {
   const blocks = containers.flatMap((container) => {
     const status = statuses?.find((each) => each.name === container.name);
-    return [row(level + 1, `${container.name}:`), ...containerBlock(level + 2, container, status)];
+    // A template's containers stand one column further in, as kubectl prints them.
+    const name = `${level === 0 ? '  ' : '   '}${container.name}:`;
+    return [[name], ...containerBlock(2, container, status)];
   });
   return [row(level, `${title}:`), ...blocks];
 }
 
 function containerBlock(level: number, container: Container, status: ContainerStatus | undefined): Row[] {
-  const ports = (container.ports ?? []).map((port) => `${port.containerPort}/${port.protocol ?? 'TCP'}`);
-  const hostPorts = (container.ports ?? []).map((port) => `${port.hostPort ?? 0}/${port.protocol ?? 'TCP'}`);
+  const ports = (container.ports ?? []).map((port) => portText(port, port.containerPort));
+  const hostPorts = (container.ports ?? []).map((port) => portText(port, port.hostPort ?? 0));
   return [
     ...(status ? [row(level, 'Container ID:', status.containerID ?? '')] : []),
     row(level, 'Image:', container.image ?? ''),
@@ -39,6 +41,10 @@ function containerBlock(level: number, container: Container, status: ContainerSt
     ...lines(level, 'Mounts', (container.volumeMounts ?? []).map(mountText)),
   ];
 }
+
+type ContainerPort = NonNullable<Container['ports']>[number];
+const portText = ({ protocol, name }: ContainerPort, number: number) =>
+  `${number}/${protocol ?? 'TCP'}${name ? ` (${name})` : ''}`;
 
 const words = (level: number, name: string, values: readonly string[] | undefined): Row[] =>
   values?.length

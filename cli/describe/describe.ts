@@ -1,3 +1,4 @@
+import type { Lease } from '../../api/coordination/lease.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { ApiClient } from '../client.ts';
@@ -13,6 +14,7 @@ import { describeAny, describeConfigMap, describeSecret } from './generic.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
 import type { Row } from './rows.ts';
+import { describeNamespace, describePriorityClass, describeServiceAccount } from './simple.ts';
 import { describeDeployment, describeJob, describeReplicaSet } from './workloads.ts';
 
 export interface DescribeFlags extends CommonFlags, FileFlags {
@@ -25,6 +27,8 @@ export interface Surroundings {
   readonly nowMs: number;
   /** Pods bound to a node that have not ended. */
   readonly pods: readonly Pod[];
+  /** A node's sign of life. */
+  readonly lease?: Lease;
   /** Objects that this one controls. */
   readonly owned: readonly ApiObject[];
 }
@@ -35,12 +39,18 @@ export type Describer<T extends ApiObject> = (object: T, surroundings: Surroundi
 const DESCRIBERS: Readonly<Record<string, Describer<never>>> = {
   'pods.': describePod,
   'nodes.': describeNode,
+  'namespaces.': describeNamespace,
   'secrets.': describeSecret,
+  'serviceaccounts.': describeServiceAccount,
+  'priorityclasses.scheduling.k8s.io': describePriorityClass,
   'configmaps.': describeConfigMap,
   'deployments.apps': describeDeployment,
   'replicasets.apps': describeReplicaSet,
   'jobs.batch': describeJob,
 };
+
+/** Kinds whose description ends without events: nothing ever happens to them. */
+const EVENTLESS = new Set(['secrets.', 'namespaces.']);
 
 /** Which kind a kind controls, where the description shows it. */
 const OWNED: Readonly<Record<string, string>> = { 'deployments.apps': 'replicasets', 'replicasets.apps': 'pods' };
@@ -51,9 +61,12 @@ export async function describe(session: Session, words: readonly string[], flags
   let printed = 0;
   for (const target of await placeTargets(session, words, flags)) {
     try {
-      for (const object of await objectsOf(session, target, flags)) {
-        if (printed++ > 0) session.terminal.out('\n\n');
+      const { objects, alike } = await objectsOf(session, target, flags);
+      for (const object of objects) {
+        if (printed++ > 0 && !alike) session.terminal.out('\n\n');
         session.terminal.out(await descriptionOf(session, target.resource, object, flags.showEvents !== false));
+        // kubectl ends each of those it found by the start of their names with an empty line.
+        if (alike) session.terminal.out('\n');
       }
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
@@ -67,8 +80,14 @@ export async function describe(session: Session, words: readonly string[], flags
   raise(session, failures);
 }
 
+interface Found {
+  readonly objects: readonly ApiObject[];
+  /** Found by the start of their names. */
+  readonly alike: boolean;
+}
+
 /** The named object; or those that a selector finds; or, as in kubectl, those whose names start so. */
-async function objectsOf(session: Session, target: PlacedTarget, flags: DescribeFlags): Promise<ApiObject[]> {
+async function objectsOf(session: Session, target: PlacedTarget, flags: DescribeFlags): Promise<Found> {
   const { client, signal } = session;
   const { resource, namespace, name } = target;
   const list = async () => {
@@ -76,12 +95,12 @@ async function objectsOf(session: Session, target: PlacedTarget, flags: Describe
     const answer = await client.get<{ items?: ApiObject[] }>(pathOf(resource, namespace), { query, signal });
     return answer.items ?? [];
   };
-  if (name === undefined) return list();
+  if (name === undefined) return { objects: await list(), alike: false };
   try {
-    return [await client.get<ApiObject>(pathOf(resource, namespace, name), { signal })];
+    return { objects: [await client.get<ApiObject>(pathOf(resource, namespace, name), { signal })], alike: false };
   } catch (error) {
     const alike = refusedWith(error, 404) ? (await list()).filter((each) => each.metadata?.name?.startsWith(name)) : [];
-    if (alike.length > 0) return alike;
+    if (alike.length > 0) return { objects: alike, alike: true };
     throw error;
   }
 }
@@ -98,6 +117,7 @@ async function descriptionOf(
   const surroundings = {
     nowMs,
     pods: await podsOn(session, resource, object),
+    lease: await leaseOf(session, resource, object),
     owned: await ownedBy(session, key, object),
   };
   const typed = {
@@ -106,7 +126,8 @@ async function descriptionOf(
     ...object,
   };
   const rows = describer?.(object, surroundings) ?? describeAny(typed, resource.namespaced);
-  const events = showEvents ? eventRows(await eventsOf(session.client, object, resource.kind), nowMs) : [];
+  const events =
+    showEvents && !EVENTLESS.has(key) ? eventRows(await eventsOf(session.client, object, resource.kind), nowMs) : [];
   return `${alignColumns([...rows, ...events], DESCRIPTION_STYLE).join('\n')}\n`;
 }
 
@@ -115,6 +136,19 @@ async function podsOn({ client, signal }: Session, resource: ApiResource, object
   const fieldSelector = `spec.nodeName=${object.metadata?.name},status.phase!=Succeeded,status.phase!=Failed`;
   const list = await client.get<{ items?: Pod[] }>('/api/v1/pods', { query: { fieldSelector }, signal });
   return list.items ?? [];
+}
+
+async function leaseOf(
+  { client, signal }: Session,
+  resource: ApiResource,
+  object: ApiObject,
+): Promise<Lease | undefined> {
+  if (resource.plural !== 'nodes') return undefined;
+  const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${object.metadata?.name}`;
+  return client.get<Lease>(path, { signal }).catch((error: unknown) => {
+    if (refusedWith(error, 404)) return undefined;
+    throw error;
+  });
 }
 
 async function ownedBy(session: Session, key: string, object: ApiObject): Promise<ApiObject[]> {

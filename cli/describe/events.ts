@@ -18,6 +18,7 @@ export interface EventObject {
 }
 
 const COLUMNS = ['Type', 'Reason', 'Age', 'From', 'Message'];
+const RULE = ['----', '------', '----', '----', '-------'];
 
 /** When the event was seen last. */
 export const lastSeen = (event: EventObject): string | undefined =>
@@ -42,6 +43,5 @@ export function eventRows(events: readonly EventObject[], nowMs: number): Row[] 
     event.source?.component || event.reportingComponent || '',
     (event.message ?? '').trim().replace(/\s*\n\s*/g, ' '),
   ]);
-  const rule = COLUMNS.map((title) => '-'.repeat(title.length));
-  return [['Events:'], ...[COLUMNS, rule, ...cells].map((each) => row(1, ...each))];
+  return [['Events:'], ...[COLUMNS, RULE, ...cells].map((each) => row(1, ...each))];
 }

@@ -1,17 +1,19 @@
 import type { ApiObject } from '../../api/meta/object.ts';
 import { annotationLines, field, pairLines, type Row, row } from './rows.ts';
 
-/** Any kind: its metadata, then every other field under its name in words. */
+/** Shown above, or of no use to people. */
+const SHOWN_ABOVE = ['name', 'namespace', 'labels', 'annotations', 'managedFields', 'selfLink'];
+
+/** Any kind: what names it, then every other field under its name in words, in order. */
 export function describeAny(object: ApiObject, namespaced: boolean): Row[] {
-  const { apiVersion, kind, metadata, ...rest } = object as ApiObject & Record<string, unknown>;
+  const { metadata } = object;
+  const rest = Object.entries(metadata ?? {}).filter(([key]) => !SHOWN_ABOVE.includes(key));
   return [
     field(0, 'Name', metadata?.name),
-    ...(namespaced ? [field(0, 'Namespace', metadata?.namespace)] : []),
+    row(0, 'Namespace:', namespaced ? (metadata?.namespace ?? '') : ''),
     ...pairLines(0, 'Labels', metadata?.labels),
     ...annotationLines(0, metadata?.annotations),
-    field(0, 'API Version', apiVersion),
-    field(0, 'Kind', kind),
-    ...valueRows(0, rest),
+    ...valueRows(0, { ...object, metadata: Object.fromEntries(rest) }),
   ];
 }
 
@@ -74,9 +76,16 @@ function entryRows(level: number, name: string, value: unknown): Row[] {
   if (value !== null && typeof value === 'object') {
     return [row(level, `${name}:`), ...valueRows(level + 1, value as Record<string, unknown>)];
   }
-  return [field(level, name, value)];
+  return [row(level, `${name}:`, String(value ?? ''))];
 }
 
-/** `leaseDurationSeconds` as `Lease Duration Seconds`. */
-const inWords = (key: string) =>
-  /^[a-z][A-Za-z]*$/.test(key) ? key[0]!.toUpperCase() + key.slice(1).replace(/(?<=[a-z])(?=[A-Z])/g, ' ') : key;
+/** `leaseDurationSeconds` as `Lease Duration Seconds`, `apiVersion` as `API Version`. */
+function inWords(key: string): string {
+  if (!/^[a-z][A-Za-z]*$/.test(key)) return key;
+  const words = key.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').split(' ');
+  const spoken = words.map((word) => {
+    const upper = word.toUpperCase();
+    return ['API', 'UID', 'URL'].includes(upper) ? upper : word[0]!.toUpperCase() + word.slice(1);
+  });
+  return spoken.join(' ');
+}

@@ -6,7 +6,7 @@ import type { Describer } from './describe.ts';
 import { annotationLines, dateText, field, lines, pairLines, quantities, type Row, row, table } from './rows.ts';
 
 /** What `describe node` shows: the machine, and what is promised on it. */
-export const describeNode: Describer<Node> = (node, { pods, nowMs }) => {
+export const describeNode: Describer<Node> = (node, { pods, lease, nowMs }) => {
   const { metadata, spec, status } = node;
   const taints = (spec?.taints ?? []).map(
     (taint) => `${taint.key}${taint.value ? `=${taint.value}` : ''}:${taint.effect}`,
@@ -19,6 +19,10 @@ export const describeNode: Describer<Node> = (node, { pods, nowMs }) => {
     field(0, 'CreationTimestamp', dateText(metadata?.creationTimestamp)),
     ...lines(0, 'Taints', taints),
     field(0, 'Unschedulable', spec?.unschedulable ?? false),
+    row(0, 'Lease:'),
+    field(1, 'HolderIdentity', lease?.spec?.holderIdentity ?? '<unset>'),
+    field(1, 'AcquireTime', dateText(lease?.spec?.acquireTime)),
+    field(1, 'RenewTime', dateText(lease?.spec?.renewTime)),
     ...conditions(node),
     row(0, 'Addresses:'),
     ...(status?.addresses ?? []).map(({ type, address }) => field(1, type, address)),
@@ -41,12 +45,13 @@ function roles(node: Node): string[] {
 function conditions({ status }: Node): Row[] {
   const header = ['Type', 'Status', 'LastHeartbeatTime', 'LastTransitionTime', 'Reason', 'Message'];
   const rows = (status?.conditions ?? []).map((condition) => [
-    condition.type,
-    condition.status,
-    dateText(condition.lastHeartbeatTime),
-    dateText(condition.lastTransitionTime),
-    condition.reason ?? '',
-    condition.message ?? '',
+    // The spaces are kubectl's own.
+    `${condition.type} `,
+    `${condition.status} `,
+    `${dateText(condition.lastHeartbeatTime)} `,
+    `${dateText(condition.lastTransitionTime)} `,
+    `${condition.reason ?? ''} `,
+    `${condition.message ?? ''} `,
   ]);
   return table(0, 'Conditions', header, rows);
 }
@@ -83,10 +88,11 @@ function share(amount: string, node: Node, resource: string): string {
 }
 
 function podTable(node: Node, pods: readonly Pod[], nowMs: number): Row[] {
-  const header = ['Namespace', 'Name', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits', 'Age'];
+  const header = ['Namespace', 'Name', '', 'CPU Requests', 'CPU Limits', 'Memory Requests', 'Memory Limits', 'Age'];
   const rows = pods.map((pod) => [
     pod.metadata?.namespace ?? '',
     pod.metadata?.name ?? '',
+    '',
     share(sum(pod, 'requests', 'cpu'), node, 'cpu'),
     share(sum(pod, 'limits', 'cpu'), node, 'cpu'),
     share(sum(pod, 'requests', 'memory'), node, 'memory'),
@@ -100,7 +106,11 @@ function podTable(node: Node, pods: readonly Pod[], nowMs: number): Row[] {
 function allocated(node: Node, pods: readonly Pod[]): Row[] {
   const total = (what: 'requests' | 'limits', resource: string) =>
     share(pods.map((pod) => sum(pod, what, resource)).reduce(addQuantities, '0'), node, resource);
-  const rows = ['cpu', 'memory'].map((resource) => [resource, total('requests', resource), total('limits', resource)]);
+  const rows = ['cpu', 'memory', 'ephemeral-storage'].map((resource) => [
+    resource,
+    total('requests', resource),
+    total('limits', resource),
+  ]);
   const [title, ...body] = table(0, 'Allocated resources', ['Resource', 'Requests', 'Limits'], rows);
   return [title!, row(1, '(Total limits may be over 100 percent, i.e., overcommitted.)'), ...body];
 }

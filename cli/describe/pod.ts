@@ -1,7 +1,7 @@
 import type { Pod, PodSpec } from '../../api/core/pod.ts';
 import { containerRows, volumeRows } from './containers.ts';
 import type { Describer } from './describe.ts';
-import { annotationLines, dateText, field, lines, pairLines, pairs, type Row, row, table } from './rows.ts';
+import { annotationLines, dateText, field, lines, pairLines, pairs, type Row, row } from './rows.ts';
 
 /** What `describe pod` shows. */
 export const describePod: Describer<Pod> = (pod) => {
@@ -55,15 +55,11 @@ export function controlledBy(object: Pick<Pod, 'metadata'>): Row[] {
 function conditions({ status }: Pod): Row[] {
   const found = status?.conditions ?? [];
   if (found.length === 0) return [];
-  return table(
-    0,
-    'Conditions',
-    ['Type', 'Status'],
-    found.map(({ type, status: value }) => [type, value]),
-  ).filter(
-    // Pods have no rule under the header.
-    (_, index) => index !== 2,
-  );
+  return [
+    row(0, 'Conditions:'),
+    row(1, 'Type', 'Status'),
+    ...found.map(({ type, status: value }) => row(1, `${type} `, `${value} `)),
+  ];
 }
 
 /** Where the pod may go. */

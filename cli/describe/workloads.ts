@@ -111,7 +111,7 @@ function phases(pods: readonly Pod[]): string {
 }
 
 /** What `describe job` shows. */
-export const describeJob: Describer<Job> = (job, { nowMs }) => {
+export const describeJob: Describer<Job> = (job) => {
   const { metadata, spec, status } = job;
   const started = timestampMs(status?.startTime);
   const ended = timestampMs(status?.completionTime);
@@ -127,13 +127,12 @@ export const describeJob: Describer<Job> = (job, { nowMs }) => {
     field(0, 'Backoff Limit', spec?.backoffLimit ?? 6),
     ...(started === undefined ? [] : [field(0, 'Start Time', dateText(status?.startTime))]),
     ...(ended === undefined ? [] : [field(0, 'Completed At', dateText(status?.completionTime))]),
-    ...(started === undefined ? [] : [field(0, 'Duration', shortDuration((ended ?? nowMs) - started))]),
+    ...(started === undefined || ended === undefined ? [] : [field(0, 'Duration', shortDuration(ended - started))]),
     field(
       0,
       'Pods Statuses',
       `${status?.active ?? 0} Active (${status?.ready ?? 0} Ready) / ${status?.succeeded ?? 0} Succeeded / ${status?.failed ?? 0} Failed`,
     ),
     ...templateRows(spec?.template),
-    ...conditionRows(status?.conditions),
   ];
 };

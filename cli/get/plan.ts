@@ -38,7 +38,6 @@ export interface GetPlan {
 export async function planGet(session: Session, words: readonly string[], flags: GetFlags): Promise<GetPlan> {
   const format = parseOutput(flags.output);
   const targets = await placeTargets(session, words, flags);
-  const kinds = new Set(targets.map((target) => target.resource));
   if (flags.selector && targets.some((target) => target.name)) {
     throw usageFailure('error: a name and a selector (-l) cannot go together');
   }
@@ -49,7 +48,7 @@ export async function planGet(session: Session, words: readonly string[], flags:
     query: { labelSelector: flags.selector, fieldSelector: flags.fieldSelector },
     table: {
       wide: format.type === 'table' && format.wide,
-      withKind: flags.showKind || kinds.size > 1,
+      withKind: flags.showKind,
       showLabels: flags.showLabels,
       labelColumns: flags.labelColumns,
     },

@@ -10,14 +10,21 @@ import type { GetPlan, PlacedTarget } from './plan.ts';
 /** Prints one server-side table per kind. */
 export async function printTables(session: Session, plan: GetPlan): Promise<void> {
   const failures: CommandFailure[] = [];
-  let printed = 0;
+  const fetched: { target: MergedTarget; table: Table }[] = [];
   for (const target of merged(plan.targets)) {
     const table = await fetchTable(session, plan, target, failures);
-    if (!table?.rows?.length) continue;
-    if (printed++ > 0) session.terminal.out('\n');
-    session.terminal.out(tableText(table, target.resource, tableOptions(plan, target), plan.flags.headers !== false));
+    if (table) fetched.push({ target, table });
   }
-  if (printed === 0 && failures.length === 0 && !plan.flags.ignoreNotFound) session.terminal.err(emptyText(plan));
+  // Several kinds need telling apart; a named object that was not found is no kind shown.
+  const withKind = plan.flags.showKind || new Set(fetched.map(({ target }) => target.resource)).size > 1;
+  const texts = fetched
+    .filter(({ table }) => table.rows?.length)
+    .map(({ target, table }) => {
+      const options = { ...tableOptions(plan, target), withKind };
+      return tableText(table, target.resource, options, plan.flags.headers !== false);
+    });
+  session.terminal.out(texts.join('\n'));
+  if (texts.length === 0 && failures.length === 0 && !plan.flags.ignoreNotFound) session.terminal.err(emptyText(plan));
   raise(session, failures);
 }
 

@@ -11,7 +11,7 @@ import { seededRng } from '../../platform/rng.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { Objects } from '../objects/objects.ts';
-import { type ManualClock, manualClock } from '../store/manual-clock.ts';
+import { type ManualClock, manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import { WatchCache } from '../store/watch-cache.ts';
 import { AssignmentRouter } from './assignment-router.ts';

@@ -1,18 +1,16 @@
 import { parse as parseYaml } from 'yaml';
 import { badRequest, unsupportedMediaType } from '../../api/meta/errors.ts';
+import { decodeProtobuf } from '../../api/protobuf/decode.ts';
 import { parseMediaType } from './negotiation.ts';
 
 export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
-/** Turns a body in Kubernetes' protobuf form into the value its JSON form has. Throws `badRequest`. */
-export type DecodeProtobuf = (bytes: Uint8Array) => unknown;
-
 export const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
 /**
  * The value in a request's body. Without a Content-Type it is taken as JSON, as Kubernetes does. Throws 400 when it cannot be
  * read and 415 for other types.
  */
-export function parseBody(contentType: string | undefined, bytes: Buffer, decodeProtobuf?: DecodeProtobuf): unknown {
+export function parseBody(contentType: string | undefined, bytes: Buffer): unknown {
   const { type } = parseMediaType(contentType ?? '');
   switch (type) {
     case '':
@@ -23,8 +21,7 @@ export function parseBody(contentType: string | undefined, bytes: Buffer, decode
     case 'text/yaml':
       return parseYamlBody(bytes);
     case PROTOBUF_TYPE:
-      if (decodeProtobuf) return decodeProtobuf(bytes);
-      throw unsupportedMediaType(PROTOBUF_TYPE, BODY_TYPES.slice(0, 2));
+      return decodeProtobuf(bytes);
     default:
       throw unsupportedMediaType(contentType ?? '', BODY_TYPES);
   }

@@ -6,7 +6,6 @@ import type { WriteContext } from '../objects/objects.ts';
 import type { Store } from '../store/store.ts';
 import type { Answer } from './answer.ts';
 import type { User } from './authn.ts';
-import type { DecodeProtobuf } from './body.ts';
 import type { ResourceRequest } from './request.ts';
 
 /** What the handlers of requests stand on. */
@@ -14,7 +13,6 @@ export interface ApiContext extends MasterContext {
   /** For what the cache cannot give: the newest revision, and lists as of an older one. */
   readonly store: Store;
   readonly streams: AgentStreams;
-  readonly decodeProtobuf?: DecodeProtobuf;
   /** Stowage's own version. */
   readonly version: string;
   /** Aborts when the server stops: every watch ends then. */

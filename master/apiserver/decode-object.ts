@@ -3,12 +3,11 @@ import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { badRequest, invalid } from '../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { parseBody } from './body.ts';
-import { type ApiContext, nameIn, type ResourceCall } from './context.ts';
+import { nameIn, type ResourceCall } from './context.ts';
 import type { FieldValidation } from './query-options.ts';
 
 /** The value in the body of a call, whatever its encoding. */
-export const bodyOf = (context: ApiContext, call: ResourceCall): unknown =>
-  parseBody(call.headers['content-type'], call.body, context.decodeProtobuf);
+export const bodyOf = (call: ResourceCall): unknown => parseBody(call.headers['content-type'], call.body);
 
 /**
  * Decodes an object of the call's kind. Unknown fields are refused, warned about or passed over as `fieldValidation` says; values

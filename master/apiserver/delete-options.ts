@@ -3,7 +3,7 @@ import { type DeleteOptions as DeleteBody, DeleteOptionsSchema } from '../../api
 import { type FieldError, invalid } from '../../api/meta/errors.ts';
 import { invalidValue, notSupported } from '../../api/meta/validation.ts';
 import type { DeleteOptions } from '../objects/objects.ts';
-import type { ApiContext, ResourceCall } from './context.ts';
+import type { ResourceCall } from './context.ts';
 import { bodyOf } from './decode-object.ts';
 import { dryRunFaults, integer, isDryRun } from './query-options.ts';
 import { isTrue } from './request.ts';
@@ -17,10 +17,10 @@ const POLICIES = ['Orphan', 'Background', 'Foreground'] as const;
 const NAME = { group: 'meta.k8s.io', version: 'v1', kind: 'DeleteOptions', plural: 'deleteoptions' };
 
 /** DeleteOptions from the body, or from the query when there is no body. Throws 400 or 422. */
-export function readDeleteOptions(context: ApiContext, call: ResourceCall): DeleteRequest {
+export function readDeleteOptions(call: ResourceCall): DeleteRequest {
   const body =
     call.body.length > 0
-      ? decodeWith(DeleteOptionsSchema, bodyOf(context, call), 'DeleteOptions').object
+      ? decodeWith(DeleteOptionsSchema, bodyOf(call), 'DeleteOptions').object
       : fromQuery(call.query);
   const faults = faultsOf(body);
   if (faults.length > 0) throw invalid(NAME, '', faults);

@@ -2,9 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-
-/** The server name that agents ask for; any other is an API client's. */
-export const AGENTS_SERVER_NAME = 'agents.stowage';
+import { AGENTS_SERVER_NAME } from '../../proto/enrolment.ts';
 
 export interface FrontOptions {
   readonly tls: { readonly certPem: string; readonly keyPem: string; readonly caPem: string };

@@ -40,6 +40,7 @@ export interface TestServer {
 
 export interface SendOptions {
   readonly body?: unknown;
+  /** A Content-Type of `''`: send none with the body. */
   readonly headers?: Record<string, string>;
   /** `null`: no client certificate. */
   readonly as?: KeyPair | null;
@@ -102,7 +103,9 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
       const [method, path] = line.split(' ');
       const bytes = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
       const length = { 'content-length': String(Buffer.byteLength((bytes as string) ?? '')) };
-      const all = { 'content-type': 'application/json', ...length, ...headers };
+      const type = headers['content-type'] === '' ? undefined : { 'content-type': 'application/json' };
+      const { 'content-type': _none, ...rest } = headers;
+      const all = { ...type, ...length, ...(headers['content-type'] ? headers : rest) };
       const request = { ...connection(as), method, headers: bytes === undefined ? headers : all };
       return readReply(await respond(`${server.url}${path}`, request, bytes as string | undefined));
     },

@@ -10,7 +10,6 @@ import type { MasterContext } from '../context.ts';
 import type { Store } from '../store/store.ts';
 import { type Answer, JSON_TYPE } from './answer.ts';
 import { type Credential, credentialOf } from './authn.ts';
-import type { DecodeProtobuf } from './body.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
 import { failureAnswer, type Reception, serve } from './dispatch.ts';
 import { Documents } from './documents.ts';
@@ -39,7 +38,6 @@ export interface ApiServerOptions extends MasterContext, FrontOptions {
   readonly port: number;
   readonly bindAddress: string;
   readonly extraRoutes?: readonly ExtraRoute[];
-  readonly decodeProtobuf?: DecodeProtobuf;
   /** Stowage's own version. */
   readonly version?: string;
   readonly limits?: InFlightLimits;

@@ -1,6 +1,7 @@
 import { namespaces } from '../../api/core/namespace.ts';
 import { nodes } from '../../api/core/node.ts';
 import { type Pod, pods } from '../../api/core/pod.ts';
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { resources } from '../../api/registry.ts';
 import { timestamp } from '../../platform/clock.ts';
@@ -12,7 +13,7 @@ import { standardAdmission } from '../objects/admission/standard.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { EventNote } from '../objects/events.ts';
 import type { Objects } from '../objects/objects.ts';
-import { type ManualClock, manualClock } from '../store/manual-clock.ts';
+import { type ManualClock, manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { WatchCache } from '../store/watch-cache.ts';
@@ -20,6 +21,7 @@ import { createControllers } from './create-controllers.ts';
 
 const CONTEXT = { user: 'tester' };
 const MAX_TURNS = 3_000;
+const BEAT_MS = 10_000;
 
 /**
  * All controllers over the real objects, watch cache and memory store, with a clock the test moves, and the simplest scheduler and
@@ -74,6 +76,10 @@ export class Cell {
 
   async addNode(name: string): Promise<void> {
     await this.create(nodes, { metadata: { name } });
+    await this.#report(name);
+  }
+
+  async #report(name: string): Promise<void> {
     const lastHeartbeatTime = timestamp(this.clock.now());
     const ready = { type: 'Ready', status: 'True' as const, lastHeartbeatTime };
     const report = (node: { status?: object }) => {
@@ -82,14 +88,22 @@ export class Cell {
     await this.objects.update(nodes, undefined, name, report, CONTEXT, { part: 'status' });
   }
 
-  create: <T extends ApiObject>(resource: Parameters<Objects['create']>[0], object: T) => Promise<T> = async (
-    resource,
-    object,
-  ) => {
+  /** Time passes, and the agents that are not lost say that they are alive. */
+  async pass(ms: number): Promise<void> {
+    for (let leftMs = ms; leftMs > 0; leftMs -= BEAT_MS) {
+      await this.clock.advance(Math.min(BEAT_MS, leftMs));
+      for (const node of this.cache.list(nodes)) {
+        const { name = '' } = metaOf(node);
+        if (!this.lost.has(name)) await this.#report(name);
+      }
+    }
+  }
+
+  async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T): Promise<T> {
     const stored = await this.objects.create(resource, object, CONTEXT);
     await this.cache.waitFor(Number(metaOf(stored).resourceVersion));
-    return stored as typeof object;
-  };
+    return stored;
+  }
 
   /** Lets everything run until `condition` holds; fails with what there is when it does not come about. */
   async until(what: string, condition: () => boolean): Promise<void> {

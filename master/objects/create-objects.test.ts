@@ -8,7 +8,7 @@ import { priorityClasses } from '../../api/scheduling/priority-class.ts';
 import { silentLogger } from '../../platform/log.ts';
 import { Registry } from '../../platform/metrics.ts';
 import { seededRng } from '../../platform/rng.ts';
-import { manualClock } from '../store/manual-clock.ts';
+import { manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { WatchCache } from '../store/watch-cache.ts';

@@ -60,20 +60,16 @@ class StoredObjects implements Objects {
   }
 
   async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
-    stampNew(resource, object, this.#rng.uuid(), this.#clock.now());
-    const meta = metaOf(object);
-    const generated = !meta.name && !!meta.generateName;
-    if (generated) meta.name = `${meta.generateName}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
-    resource.prepareForCreate?.(object);
-    resource.setDefaults(object);
-    await this.#admit({ operation: 'create', resource, object, context });
-    refuseFaults(resource, object, [...validateMetadata(resource, object), ...resource.validate(object)]);
+    const { name, generateName } = metaOf(object);
+    if (name || !generateName) return this.#createNamed(resource, object, context);
     for (let attempt = 1; ; attempt++) {
+      // What is derived from the name must follow it, so each try starts from what was asked for.
+      const named = structuredClone(object);
+      metaOf(named).name = `${generateName}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
       try {
-        return await this.#insert(resource, object, context);
+        return await this.#createNamed(resource, named, context);
       } catch (error) {
-        if (!generated || attempt >= MAX_GENERATED_NAMES || !isApiError(error, 'AlreadyExists')) throw error;
-        meta.name = `${meta.generateName}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
+        if (attempt >= MAX_GENERATED_NAMES || !isApiError(error, 'AlreadyExists')) throw error;
       }
     }
   }
@@ -119,6 +115,19 @@ class StoredObjects implements Objects {
       return onDeletionBegun(resource, markDeleted(current, grace, options, this.#clock.now()));
     });
     return { object, gone: mayGo(object) };
+  }
+
+  async #createNamed<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    object: T,
+    context: WriteContext,
+  ): Promise<T> {
+    stampNew(resource, object, this.#rng.uuid(), this.#clock.now());
+    resource.prepareForCreate?.(object);
+    resource.setDefaults(object);
+    await this.#admit({ operation: 'create', resource, object, context });
+    refuseFaults(resource, object, [...validateMetadata(resource, object), ...resource.validate(object)]);
+    return this.#insert(resource, object, context);
   }
 
   /** The one read-decide-compare-commit loop that updates and deletions share. */

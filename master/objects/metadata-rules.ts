@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { type ApiError, conflict, forbidden } from '../../api/meta/errors.ts';
+import { equalJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { DeleteOptions, Preconditions, UpdateOptions } from './objects.ts';
@@ -26,7 +27,7 @@ export function stampNew(resource: ResourceDefinition, object: ApiObject, uid: s
     ownerReferences,
     finalizers,
   };
-  if (resource.hasStatus) delete (object as { status?: unknown }).status;
+  if (resource.hasStatus && !resource.statusOnCreate) delete (object as { status?: unknown }).status;
 }
 
 /** Puts back what an update of the whole object may not touch. Changes `next`. */
@@ -68,7 +69,9 @@ export function restrictToPart<T extends ApiObject>(
 
 /** `generation` counts changes of anything but metadata and status (Kubernetes API conventions, "Metadata"). */
 export function desiredStateChanged(next: ApiObject, current: ApiObject): boolean {
-  return desiredState(next) !== desiredState(current);
+  const [after, before] = [desiredState(next), desiredState(current)];
+  // A client may send the same in another order; and what is `undefined` in memory is absent in the store.
+  return after !== before && !equalJson(JSON.parse(after), JSON.parse(before));
 }
 
 function desiredState(object: ApiObject): string {

@@ -1,14 +1,12 @@
 import type { Node } from '../../api/core/node.ts';
+import { Recency } from './recency.ts';
 import { type Demand, ResourceTable } from './resources.ts';
-
-/** How many changes are remembered; a reader further behind looks at every node again. */
-const LOG_SIZE = 1 << 16;
 
 /**
  * The scheduler's model of the machines: one slot per node, one column per resource.
  *
- * Owns: slots (a node keeps its slot while it exists or pods are accounted to it), allocatable and used amounts, and a log of
- * which slots changed so that readers update only those. Nothing here looks at pods' specs; `Demand` is all it knows of them.
+ * Owns: slots (a node keeps its slot while it exists or pods are accounted to it), allocatable and used amounts, and
+ * which slots changed last so that readers update only those. Nothing here looks at pods' specs; `Demand` is all it knows of them.
  */
 export class Cell {
   readonly resources = new ResourceTable();
@@ -21,8 +19,7 @@ export class Cell {
   #allocatable: Float64Array[] = [];
   #used: Float64Array[] = [];
   #capacity = 0;
-  readonly #log = new Int32Array(LOG_SIZE);
-  #logEnd = 0;
+  readonly #recency = new Recency();
 
   /** Slots are 0 to `slotCount - 1`; some may hold no node. */
   get slotCount(): number {
@@ -95,16 +92,14 @@ export class Cell {
     this.#vacateIfUnused(slot);
   }
 
-  /** Position after the newest change: where a reader that has seen everything stands. */
-  get logEnd(): number {
-    return this.#logEnd;
+  /** Grows with every change: a reader that has seen everything up to `now` asks for what came after it. */
+  get now(): number {
+    return this.#recency.now;
   }
 
-  /** Calls `visit` with every slot changed since `cursor` (some more than once); false when the log does not reach back so far. */
-  changedSince(cursor: number, visit: (slot: number) => void): boolean {
-    if (this.#logEnd - cursor > LOG_SIZE) return false;
-    for (let at = cursor; at < this.#logEnd; at++) visit(this.#log[at % LOG_SIZE]!);
-    return true;
+  /** Calls `visit` once with every slot changed after `since`; 0 is before the first change. */
+  changedSince(since: number, visit: (slot: number) => void): void {
+    this.#recency.visitSince(since, visit);
   }
 
   #add(slot: number, demand: Demand, sign: 1 | -1): void {
@@ -112,7 +107,7 @@ export class Cell {
       const column = this.#column(this.#used, demand.ids[i]!);
       column[slot] = column[slot]! + sign * demand.amounts[i]!;
     }
-    this.#touch(slot);
+    this.#recency.touch(slot);
   }
 
   #slotFor(name: string): number {
@@ -155,10 +150,6 @@ export class Cell {
 
   #touchNode(slot: number): void {
     this.#versions[slot] = this.#versions[slot]! + 1;
-    this.#touch(slot);
-  }
-
-  #touch(slot: number): void {
-    this.#log[this.#logEnd++ % LOG_SIZE] = slot;
+    this.#recency.touch(slot);
   }
 }

@@ -1,4 +1,5 @@
 import type { Pod } from '../../api/core/pod.ts';
+import { Line } from './line.ts';
 import type { Shape } from './shape.ts';
 
 /** Pods of one shape and one priority: if the first cannot be placed, none can. */
@@ -16,12 +17,9 @@ export interface PendingPod {
   readonly sequence: number;
 }
 
-/** First in, first out; taking from the middle costs nothing (a Map keeps the order of insertion). */
-type Line = Map<string, PendingPod>;
-
 interface ParkedGroup {
   readonly group: Group;
-  readonly line: Line;
+  readonly line: Line<PendingPod>;
   /** False once the group is known not to fit the cell as it stands. */
   hopeful: boolean;
 }
@@ -33,10 +31,10 @@ interface ParkedGroup {
  * Owns: every pending pod, in exactly one line. Invariant: a parked group that is not hopeful had no feasible node when last asked.
  */
 export class SchedulingQueue {
-  readonly #active = new Map<number, Line>();
+  readonly #active = new Map<number, Line<PendingPod>>();
   #priorities: number[] = [];
   readonly #parked = new Map<string, ParkedGroup>();
-  readonly #lines = new Map<string, Line>();
+  readonly #lines = new Map<string, Line<PendingPod>>();
 
   get size(): number {
     return this.#lines.size;
@@ -51,7 +49,7 @@ export class SchedulingQueue {
     const { priority } = pending.group;
     let line = this.#active.get(priority);
     if (!line) {
-      line = new Map();
+      line = new Line();
       this.#active.set(priority, line);
       this.#priorities = [...this.#active.keys()].sort((a, b) => b - a);
     }
@@ -59,7 +57,7 @@ export class SchedulingQueue {
   }
 
   remove(uid: string): void {
-    this.#lines.get(uid)?.delete(uid);
+    this.#lines.get(uid)?.leave(uid);
     this.#lines.delete(uid);
   }
 
@@ -68,7 +66,7 @@ export class SchedulingQueue {
     this.remove(pending.uid);
     let parked = this.#parked.get(pending.group.key);
     if (!parked) {
-      parked = { group: pending.group, line: new Map(), hopeful: false };
+      parked = { group: pending.group, line: new Line(), hopeful: false };
       this.#parked.set(pending.group.key, parked);
     }
     parked.hopeful = false;
@@ -92,7 +90,7 @@ export class SchedulingQueue {
         parked.hopeful = false;
         continue;
       }
-      const head: PendingPod | undefined = parked.line.values().next().value;
+      const head = parked.line.first();
       if (head && (!best || before(head, best))) best = head;
     }
     return best;
@@ -101,19 +99,19 @@ export class SchedulingQueue {
   parkedGroups(): Iterable<{ group: Group; pods: Iterable<PendingPod> }> {
     return [...this.#parked.values()]
       .filter(({ line }) => line.size > 0)
-      .map(({ group, line }) => ({ group, pods: line.values() }));
+      .map(({ group, line }) => ({ group, pods: line }));
   }
 
   #firstActive(): PendingPod | undefined {
     for (const priority of this.#priorities) {
-      const first = this.#active.get(priority)?.values().next();
-      if (first && !first.done) return first.value;
+      const first = this.#active.get(priority)?.first();
+      if (first) return first;
     }
     return undefined;
   }
 
-  #enter(line: Line, pending: PendingPod): void {
-    line.set(pending.uid, pending);
+  #enter(line: Line<PendingPod>, pending: PendingPod): void {
+    line.join(pending);
     this.#lines.set(pending.uid, line);
   }
 }

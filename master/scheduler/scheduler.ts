@@ -93,7 +93,7 @@ export class Scheduler {
 
   /** At most `limit` decisions, best pod first. An empty answer means that nothing more can be done until something changes. */
   decide(nowMs: number, limit: number): Decision[] {
-    if (this.#cellSeen !== this.cell.logEnd) this.#queue.hope();
+    if (this.#cellSeen !== this.cell.now) this.#queue.hope();
     const decisions: Decision[] = [];
     while (decisions.length < limit) {
       const pending = this.#queue.next();
@@ -104,7 +104,7 @@ export class Scheduler {
       const decision = this.#place(pending, nowMs);
       if (decision) decisions.push(decision);
     }
-    this.#cellSeen = this.cell.logEnd;
+    this.#cellSeen = this.cell.now;
     return decisions;
   }
 
@@ -136,7 +136,7 @@ export class Scheduler {
   }
 
   #explainAgain(nowMs: number, limit: number): Decision[] {
-    if (this.#cellSeen === this.cell.logEnd && !this.#staleSince(nowMs)) return [];
+    if (this.#cellSeen === this.cell.now && !this.#staleSince(nowMs)) return [];
     const decisions: Decision[] = [];
     for (const { pods } of this.#queue.parkedGroups()) {
       for (const pending of pods) {

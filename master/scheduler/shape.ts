@@ -13,7 +13,7 @@ export function shapeKey(spec: PodSpec, constraints: readonly Constraint[]): str
 
 /**
  * What the scheduler knows about placing one class of pods: which nodes take them and which is best. Kept up to date from the
- * cell's log of changed nodes, so asking costs in proportion to what changed, not to the cell.
+ * cell's order of change, so asking costs in proportion to what changed, not to the cell.
  *
  * Owns: a tournament over all slots, and the verdict on each node object by its version.
  */
@@ -26,8 +26,7 @@ export class Shape {
   readonly #tournament = new Tournament();
   /** Per slot: version of the node judged, times two, plus one if it was admitted. */
   #verdicts = new Float64Array(0);
-  #cursor = 0;
-  #complete = false;
+  #seen = 0;
   #refusals: { at: number; counts: ReadonlyMap<string, number> } | undefined;
 
   constructor(spec: PodSpec, cell: Cell, constraints: readonly Constraint[]) {
@@ -47,12 +46,12 @@ export class Shape {
 
   /** How many nodes refuse the shape, by reason. Costs a look at every node, once per state of the cell. */
   refusals(): ReadonlyMap<string, number> {
-    if (this.#refusals?.at === this.#cell.logEnd) return this.#refusals.counts;
+    if (this.#refusals?.at === this.#cell.now) return this.#refusals.counts;
     const counts = new Map<string, number>();
     for (let slot = 0; slot < this.#cell.slotCount; slot++) {
       for (const reason of this.#refusalsOf(slot)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
     }
-    this.#refusals = { at: this.#cell.logEnd, counts };
+    this.#refusals = { at: this.#cell.now, counts };
     return counts;
   }
 
@@ -64,14 +63,10 @@ export class Shape {
   }
 
   #catchUp(): void {
-    const end = this.#cell.logEnd;
-    if (this.#cursor === end && this.#complete) return;
-    const known = this.#complete && this.#cell.changedSince(this.#cursor, (slot) => this.#judge(slot));
-    if (!known) {
-      for (let slot = 0; slot < this.#cell.slotCount; slot++) this.#judge(slot);
-    }
-    this.#complete = true;
-    this.#cursor = end;
+    const { now } = this.#cell;
+    if (this.#seen === now) return;
+    this.#cell.changedSince(this.#seen, (slot) => this.#judge(slot));
+    this.#seen = now;
   }
 
   #judge(slot: number): void {

@@ -3,7 +3,7 @@ import type { ApiObject } from '../../api/meta/object.ts';
 import { struct } from '../../api/meta/schema.ts';
 import { type Logger, silentLogger } from '../../platform/log.ts';
 import { Registry } from '../../platform/metrics.ts';
-import { type ManualClock, manualClock } from './manual-clock.ts';
+import { type ManualClock, manualClock } from './manual-clock.fixture.ts';
 import { memoryStore } from './memory.ts';
 import type { Store } from './store.ts';
 import { WatchCache } from './watch-cache.ts';

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../platform/log.ts';
 import { LocalStore } from './local-store.ts';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from './manual-clock.fixture.ts';
 import { MemoryTable } from './memory-table.ts';
 import { put } from './store.suite.ts';
 import { type Store, StoreUnavailable } from './store.ts';
-import { WatchRecorder } from './watch-recorder.ts';
+import { WatchRecorder } from './watch-recorder.fixture.ts';
 
 /** A table whose writes fail on demand, before anything is written or after everything is. */
 class FaultyTable extends MemoryTable {

@@ -1,14 +1,16 @@
 import { expect, test } from 'vitest';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from './manual-clock.fixture.ts';
 import { memoryStore } from './memory.ts';
 import { put, storeSuite } from './store.suite.ts';
 import { RevisionCompacted } from './store.ts';
 
-storeSuite('memory', async () => {
+const openMemory = async () => {
   const clock = manualClock();
   const store = memoryStore({ clock });
   return { store, pass: clock.advance, shortestLeaseMs: 1_000, dispose: () => store.close() };
-});
+};
+
+storeSuite('memory', openMemory, { durable: false });
 
 test('history is bounded by itself', async () => {
   const store = memoryStore({ clock: manualClock(), historyRevisions: 16 });

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../platform/log.ts';
-import { manualClock } from './manual-clock.ts';
+import { manualClock } from './manual-clock.fixture.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { put, storeSuite } from './store.suite.ts';
 import { RevisionCompacted, StoreUnavailable } from './store.ts';
@@ -95,7 +95,7 @@ test('what cannot be a store is refused in one sentence', async () => {
 
 /** Starts a process that commits without end; resolves once it is dead, with the keys it was told are durable. */
 function killedWriter(file: string, afterKeys: number, whileAlive: () => Promise<void>): Promise<string[]> {
-  const script = fileURLToPath(new URL('./sqlite-crash.child.ts', import.meta.url));
+  const script = fileURLToPath(new URL('./sqlite-crash.fixture.ts', import.meta.url));
   const child = spawn(process.execPath, [script, file], { stdio: ['ignore', 'pipe', 'inherit'] });
   const keys: string[] = [];
   let checked: Promise<void> | undefined;

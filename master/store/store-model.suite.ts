@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { CommitResult, Revision, Store, StoredValue, Transaction } from './store.ts';
-import { WatchRecorder } from './watch-recorder.ts';
+import { WatchRecorder } from './watch-recorder.fixture.ts';
 
 /** How a compare of the script relates to what is known when it is issued. */
 type Expectation = 'none' | 'current' | 'absent' | 'stale';

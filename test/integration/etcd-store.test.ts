@@ -4,7 +4,7 @@ import { openEtcdStore } from '../../master/store/etcd.ts';
 import { put, storeSuite } from '../../master/store/store.suite.ts';
 import { type Store, StoreUnavailable } from '../../master/store/store.ts';
 import { WatchCache } from '../../master/store/watch-cache.ts';
-import { WatchRecorder } from '../../master/store/watch-recorder.ts';
+import { WatchRecorder } from '../../master/store/watch-recorder.fixture.ts';
 import { sleep, systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../platform/log.ts';
 import { Registry } from '../../platform/metrics.ts';

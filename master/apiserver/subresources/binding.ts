@@ -33,7 +33,7 @@ type Binding = Static<typeof BindingSchema>;
 export async function bind(context: ApiContext, call: ResourceCall): Promise<Answer> {
   if (call.resource.plural !== pods.plural || call.resource.group !== pods.group) throw noSuchPath();
   const query = writeQuery(call.query);
-  const { object: binding, unknown } = decodeWith(BindingSchema, bodyOf(context, call), 'Binding');
+  const { object: binding, unknown } = decodeWith(BindingSchema, bodyOf(call), 'Binding');
   call.warnings.push(...judgeUnknown(BINDING, unknown, query.fieldValidation));
   const podName = podNameOf(call, binding);
   const nodeName = nodeNameOf(binding, podName);

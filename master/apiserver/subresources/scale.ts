@@ -32,7 +32,7 @@ export async function getScale(context: ApiContext, call: ResourceCall): Promise
 
 export async function putScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
   const { fieldValidation } = writeQuery(call.query);
-  const scale = decodeScale(call, bodyOf(context, call), fieldValidation);
+  const scale = decodeScale(call, bodyOf(call), fieldValidation);
   return write(context, call, () => scale);
 }
 

@@ -10,7 +10,7 @@ export async function create(context: ApiContext, call: ResourceCall): Promise<A
   // A client that could not read the answer is refused before anything happens.
   negotiate(call.headers.accept, 'one');
   const query = writeQuery(call.query);
-  const { object, warnings } = decodeObject(call, bodyOf(context, call), query.fieldValidation);
+  const { object, warnings } = decodeObject(call, bodyOf(call), query.fieldValidation);
   call.warnings.push(...warnings);
   settleNamespace(call, object);
   const stored = await context.objects.create(call.resource, object, writerOf(call, query.dryRun));

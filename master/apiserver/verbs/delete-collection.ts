@@ -15,7 +15,7 @@ const PARALLEL = 32;
 /** Deletes every object of the selection, and shows what was deleted. */
 export async function removeCollection(context: ApiContext, call: ResourceCall): Promise<Answer> {
   negotiate(call.headers.accept, 'many');
-  const { options, dryRun } = readDeleteOptions(context, call);
+  const { options, dryRun } = readDeleteOptions(call);
   const selection = compileSelection(call.resource, call.target.namespace, call.query);
   await freshen(context, undefined);
   const doomed = selectFromCache(context, call, selection);

@@ -10,7 +10,7 @@ import { renderObject } from '../render.ts';
 /** Deletes one object: a Status once it is gone, the object itself while something still holds it. */
 export async function remove(context: ApiContext, call: ResourceCall): Promise<Answer> {
   negotiate(call.headers.accept, 'one');
-  const { options, dryRun } = readDeleteOptions(context, call);
+  const { options, dryRun } = readDeleteOptions(call);
   const { object, gone } = await context.objects.delete(
     call.resource,
     call.target.namespace,

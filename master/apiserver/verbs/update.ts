@@ -15,7 +15,7 @@ export async function update(
 ): Promise<Answer> {
   negotiate(call.headers.accept, 'one');
   const query = writeQuery(call.query);
-  const { object, warnings } = decodeObject(call, bodyOf(context, call), query.fieldValidation);
+  const { object, warnings } = decodeObject(call, bodyOf(call), query.fieldValidation);
   call.warnings.push(...warnings);
   settleName(call, object);
   settleNamespace(call, object);

@@ -1,17 +1,18 @@
 import { type Job, jobs } from '../../../api/batch/job.ts';
 import { namespaces } from '../../../api/core/namespace.ts';
-import { type Pod, pods } from '../../../api/core/pod.ts';
+import { pods } from '../../../api/core/pod.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import type { Rng } from '../../../platform/rng.ts';
 import type { CacheReader } from '../../store/cache.ts';
 import { type Controller, lookUp, watch, watchSelf } from '../kit/controller.ts';
 import { bounded, type Decision, event, remove, wake } from '../kit/decision.ts';
 import { claim, ownerKeys } from '../kit/ownership.ts';
-import { isActive, isFinished } from '../pods/pod-state.ts';
+import { isFinished } from '../pods/pod-state.ts';
 import { adjustPods, COMPONENT, removePods } from './pods.ts';
+import { type Situation, situationOf } from './situation.ts';
 import { statusDecisions } from './status.ts';
-import { isTracked, type Tally, TRACKING_FINALIZER, tally, untrack } from './tally.ts';
-import { deadlineMs, endedAtMs, isOver, type Verdict, verdictOf } from './verdict.ts';
+import { isTracked, TRACKING_FINALIZER, untrack } from './tally.ts';
+import { deadlineMs, endedAtMs, isOver } from './verdict.ts';
 
 /** The value of `spec.managedBy` that means us. */
 const BUILT_IN = 'kubernetes.io/job-controller';
@@ -33,36 +34,26 @@ export const jobController: Controller = {
       finalizer: TRACKING_FINALIZER,
     });
     if (isOver(job)) return [...decisions, ...bounded(owned.filter(isTracked).map(untrack)), ...expire(job, nowMs)];
-    return [...decisions, ...pursue(view, job, owned, nowMs, rng)];
+    return [...decisions, ...pursue(view, situationOf(job, owned, nowMs), rng)];
   },
 };
 
-function pursue(view: CacheReader, job: Job, owned: readonly Pod[], nowMs: number, rng: Rng): Decision[] {
-  const active = owned.filter(isActive);
-  const count = tally(job, owned);
-  const verdict = verdictOf(job, count, active, nowMs);
+function pursue(view: CacheReader, situation: Situation, rng: Rng): Decision[] {
+  const { job, tally, verdict, nowMs } = situation;
   const deadline = deadlineMs(job);
   return [
-    ...podDecisions(view, job, owned, active, count, verdict, nowMs, rng),
-    ...bounded(count.free.map(untrack)),
-    ...statusDecisions(job, owned, active, count, verdict, nowMs),
+    ...podDecisions(view, situation, rng),
+    ...bounded(tally.free.map(untrack)),
+    ...statusDecisions(situation),
     ...(deadline !== undefined && verdict.type === 'running' ? [wake(deadline - nowMs)] : []),
   ];
 }
 
-function podDecisions(
-  view: CacheReader,
-  job: Job,
-  owned: readonly Pod[],
-  active: readonly Pod[],
-  count: Tally,
-  verdict: Verdict,
-  nowMs: number,
-  rng: Rng,
-): Decision[] {
+function podDecisions(view: CacheReader, situation: Situation, rng: Rng): Decision[] {
+  const { job, active, verdict, nowMs } = situation;
   if (isEnding(view, job)) return [];
   if (verdict.type !== 'running' || job.spec?.suspend) return removePods(job, active, active.length, nowMs);
-  return adjustPods(job, owned, active, count, nowMs, rng);
+  return adjustPods(situation, rng);
 }
 
 function isEnding(view: CacheReader, job: Job): boolean {

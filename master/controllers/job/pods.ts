@@ -6,6 +6,7 @@ import { create, type Decision, MAX_WRITES_PER_PASS, remove, wake } from '../kit
 import { countByNode, inDeletionOrder } from '../pods/deletion-order.ts';
 import { podFromTemplate } from '../pods/pod-from-template.ts';
 import { finishedAtMs } from '../pods/pod-state.ts';
+import type { Situation } from './situation.ts';
 import { countTerminating, type Tally, TRACKING_FINALIZER } from './tally.ts';
 
 export const COMPONENT = 'job-controller';
@@ -15,14 +16,7 @@ const FIRST_BACKOFF_MS = 10_000;
 const MAX_BACKOFF_MS = 600_000;
 
 /** Makes pods that are missing, and removes those that are too many, for a Job that goes on. */
-export function adjustPods(
-  job: Job,
-  owned: readonly Pod[],
-  active: readonly Pod[],
-  tally: Tally,
-  nowMs: number,
-  rng: Rng,
-): Decision[] {
+export function adjustPods({ job, owned, active, tally, nowMs }: Situation, rng: Rng): Decision[] {
   const wanted = wantedActive(job, tally, active.length);
   if (active.length > wanted) return removePods(job, active, active.length - wanted, nowMs);
   // With `podReplacementPolicy: Failed` a pod on its way out still takes up its place.

@@ -1,6 +1,5 @@
 import { type Job, type JobCondition, type JobStatus, jobs } from '../../../api/batch/job.ts';
 import { conditionOf } from '../../../api/core/conditions.ts';
-import type { Pod } from '../../../api/core/pod.ts';
 import { timestamp } from '../../../platform/clock.ts';
 import type { EventNote } from '../../objects/events.ts';
 import { sameJson } from '../kit/canonical-json.ts';
@@ -8,18 +7,12 @@ import { withCondition } from '../kit/conditions.ts';
 import { type Decision, event, updateStatus } from '../kit/decision.ts';
 import { isReady } from '../pods/pod-state.ts';
 import { COMPONENT } from './pods.ts';
-import { countTerminating, type Tally } from './tally.ts';
+import type { Situation } from './situation.ts';
+import { countTerminating } from './tally.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Writes the status when it changed; only over the very version it was counted from, so that no count is lost or doubled. */
-export function statusDecisions(
-  job: Job,
-  owned: readonly Pod[],
-  active: readonly Pod[],
-  tally: Tally,
-  verdict: Verdict,
-  nowMs: number,
-): Decision[] {
+export function statusDecisions({ job, owned, active, tally, verdict, nowMs }: Situation): Decision[] {
   const terminating = countTerminating(owned);
   const counts: JobStatus = {
     ...job.status,

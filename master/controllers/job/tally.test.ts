@@ -11,7 +11,7 @@ import { isOver } from './verdict.ts';
 
 const happening = fc.record({
   type: fc.constantFrom(
-    ...(['pass', 'pass', 'pass', 'bind', 'succeed', 'succeed', 'fail', 'delete', 'gone', 'time'] as const),
+    ...(['pass', 'pass', 'pass', 'crash', 'bind', 'succeed', 'succeed', 'fail', 'delete', 'gone', 'time'] as const),
   ),
   which: fc.nat(20),
 });
@@ -44,6 +44,7 @@ class Yard {
     const all = this.world.list(pods);
     const running = all.filter((pod) => pod.spec?.nodeName && !isFinished(pod));
     if (type === 'pass') this.world.step(which);
+    else if (type === 'crash') this.world.stepAndCrash(which);
     else if (type === 'time') this.world.advance(which * 1000);
     else if (type === 'bind') this.#with(this.active, which, (pod) => bind(this.world, pod));
     else if (type === 'succeed') this.#with(running, which, (pod) => this.succeed(pod));
@@ -82,7 +83,7 @@ class Yard {
 const spec = fc.record({ completions: fc.integer({ min: 1, max: 6 }), parallelism: fc.integer({ min: 1, max: 4 }) });
 
 describe('counting the ends of a job’s pods', () => {
-  test('every end counts exactly once, whatever ends, is deleted and is confirmed when', () => {
+  test('every end counts exactly once, whatever ends, is deleted, is confirmed and crashes when', () => {
     fc.assert(
       fc.property(spec, fc.array(happening, { minLength: 20, maxLength: 150 }), (given, happenings) => {
         const yard = new Yard();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seededRng } from '../../../platform/rng.ts';
-import { manualClock } from '../../store/manual-clock.ts';
+import { manualClock } from '../../store/manual-clock.fixture.ts';
 import { type Outcome, WorkQueue } from './work-queue.ts';
 
 const DONE: Outcome = { type: 'done' };

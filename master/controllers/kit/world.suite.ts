@@ -134,11 +134,23 @@ export class World implements ControllerView {
 
   /** One pass of one of the due keys: decide, do. False when nothing was due. */
   step(choice = 0): boolean {
+    return this.#pass(choice, () => true);
+  }
+
+  /** A pass that a crash cuts off: some of its decisions, chosen by the rng, are never carried out; then it starts over. */
+  stepAndCrash(choice = 0): void {
+    const next = this.due[choice % Math.max(1, this.due.length)];
+    this.#pass(choice, () => this.rng.next() < 0.5);
+    if (next) this.#enqueue(next.controller, next.key, this.nowMs);
+  }
+
+  #pass(choice: number, survives: () => boolean): boolean {
     const { due } = this;
     const next = due[choice % Math.max(1, due.length)];
     if (!next) return false;
     this.#due.delete(dueKey(next.controller, next.key));
-    for (const decision of this.decide(next.controller, next.key)) this.#perform(next.controller, next.key, decision);
+    const decisions = this.decide(next.controller, next.key).filter(survives);
+    for (const decision of decisions) this.#perform(next.controller, next.key, decision);
     return true;
   }
 
