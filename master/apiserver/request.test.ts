@@ -25,6 +25,7 @@ describe('the grammar of requests', () => {
     ['GET /api/v1/namespaces/a/pods?watch=false', resource('list', 'pods', { namespace: 'a' })],
     ['GET /api/v1/watch/namespaces/a/pods', resource('watch', 'pods', { namespace: 'a' })],
     ['GET /api/v1/namespaces/a/pods/b', resource('get', 'pods', { namespace: 'a', name: 'b' })],
+    ['HEAD /api/v1/namespaces/a/pods?watch=true', resource('list', 'pods', { namespace: 'a' })],
     ['HEAD /api/v1/namespaces/a/pods/b', resource('get', 'pods', { namespace: 'a', name: 'b' })],
     ['POST /api/v1/namespaces/a/pods', resource('create', 'pods', { namespace: 'a' })],
     ['DELETE /api/v1/namespaces/a/pods', resource('deletecollection', 'pods', { namespace: 'a' })],

@@ -120,7 +120,9 @@ function verbOf(method: string, named: boolean, query: URLSearchParams): Verb | 
   switch (method) {
     case 'GET':
     case 'HEAD':
-      return named ? 'get' : isTrue(query.get('watch')) ? 'watch' : 'list';
+      if (named) return 'get';
+      // HEAD asks for the headers of an answer, and a watch has no end to wait for.
+      return method === 'GET' && isTrue(query.get('watch')) ? 'watch' : 'list';
     case 'POST':
       return 'create';
     case 'PUT':

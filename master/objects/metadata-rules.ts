@@ -143,9 +143,11 @@ export function markDeleted<T extends ApiObject>(
   }
   if (options.propagationPolicy === 'Foreground') finalizers.add(FOREGROUND_FINALIZER);
   if (options.propagationPolicy === 'Orphan') finalizers.add(ORPHAN_FINALIZER);
-  const due = nowMs + graceSeconds * 1000;
-  const alreadyDue = meta.deletionTimestamp ? Date.parse(meta.deletionTimestamp) : Number.POSITIVE_INFINITY;
-  const sooner = due < alreadyDue;
+  // By length, not by when it is due: a pod whose time is up may still be told to go at once.
+  const graceBefore = meta.deletionTimestamp ? (meta.deletionGracePeriodSeconds ?? 0) : Number.POSITIVE_INFINITY;
+  const sooner = graceSeconds < graceBefore;
+  const begunMs = meta.deletionTimestamp ? Date.parse(meta.deletionTimestamp) - graceBefore * 1000 : nowMs;
+  const due = begunMs + graceSeconds * 1000;
   const next = {
     ...current,
     metadata: {
