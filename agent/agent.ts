@@ -1,35 +1,23 @@
 import { mkdir } from 'node:fs/promises';
-import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { collectDefaultMetrics, Gauge, Registry } from '../platform/metrics.ts';
 import type { Rng } from '../platform/rng.ts';
-import type { FromMaster, Hello, OpenTunnel, Welcome } from '../proto/messages.ts';
+import type { FromMaster, Welcome } from '../proto/messages.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { Connection } from './connection.ts';
-import type { Surroundings } from './container-spec.ts';
-import { ContainerStore } from './container-store.ts';
 import { dockerRuntime } from './docker/docker-runtime.ts';
-import { Enrolment } from './enrolment.ts';
-import { Executor } from './execute.ts';
-import { grpcTransport } from './grpc/transport.ts';
-import { ImagePuller } from './images.ts';
-import { cellLabels, type Owner } from './labels.ts';
-import { serveLogs } from './logs.ts';
-import { type Machine, readMachine, readPressure } from './machine.ts';
+import { LocalPart } from './local-part.ts';
 import type { Agent } from './main.ts';
+import { Membership } from './membership.ts';
 import { registerContainerMetrics } from './metrics/containers.ts';
-import { MetricsServer } from './metrics/server.ts';
-import { type NodeFacts, type NodeStatus, nodeObject, nodeStatus, type Reserved, sameNodeStatus } from './node-report.ts';
-import { Observer } from './observe.ts';
-import { ensurePauseImage } from './pause/image.ts';
-import type { DesiredPod } from './plan/state.ts';
-import { podKey } from './pod-types.ts';
-import { Pods } from './pods.ts';
+import type { Reserved } from './node-report.ts';
+import { NodeReporter } from './node-reporter.ts';
 import { Reports } from './reports.ts';
-import type { ContainerRuntime, RuntimeInfo } from './runtime.ts';
-import { type AgentTransport, MasterRefused, MasterUnreachable, type Session, type Tunnel } from './transport.ts';
-import { packageVersion } from './version.ts';
+import type { ContainerRuntime } from './runtime.ts';
+import { type AgentTransport, MasterRefused, MasterUnreachable, type Session } from './transport.ts';
+import { serveTunnel } from './tunnels.ts';
+import { diskVolumes } from './volumes.ts';
 
 export interface AgentOptions {
   /** Kept: cell id, certificate, pods and their volumes. */
@@ -61,49 +49,43 @@ export interface AgentOptions {
 
 const DEFAULT_MAX_PODS = 110;
 
-/** What exists once the cell's id is known: everything that touches containers. */
-interface Local {
-  readonly owner: Owner;
-  readonly observer: Observer;
-  readonly pods: Pods;
-}
-
 /**
- * Wires the agent up. Owns, in the order in which they are started: the runtime, the local part (observer and pods, from the
- * moment the cell's id is known), the certificate with the metrics server, and the connection to the master.
+ * Wires the agent up. Owns, in the order in which they are started: the runtime, the local part (from the moment the cell's id
+ * is known), the membership with its metrics server, and the connection to the master.
  */
 export class CellAgent implements Agent {
   readonly whenReady: Promise<void>;
   private readonly options: AgentOptions;
   private readonly runtime: ContainerRuntime;
   private readonly checkpoint: Checkpoint;
-  private readonly store: ContainerStore;
   private readonly reports: Reports;
-  private readonly images: ImagePuller;
-  private readonly registry = new Registry();
+  private readonly node: NodeReporter;
+  private readonly membership: Membership;
   private readonly connection: Connection;
+  private readonly registry = new Registry();
   private readonly ready = Promise.withResolvers<void>();
-  private local: Local | undefined;
-  private enrolment: Enrolment | undefined;
-  private metrics: MetricsServer | undefined;
-  private transport: AgentTransport | undefined;
+  private local: LocalPart | undefined;
   private session: Session | undefined;
-  private engine: RuntimeInfo | undefined;
-  private engineDown: string | undefined = 'it has not been asked yet';
-  private machine: Machine | undefined;
-  private nodeStatus: NodeStatus | undefined;
+  private engineUp = false;
 
   constructor(options: AgentOptions) {
-    const { clock, rng, log } = options;
+    const { clock, rng, log, metricsPort, reserved, maxPods, labels } = options;
+    const { registry } = this;
     this.options = options;
     this.runtime = options.runtime ?? dockerRuntime({ host: options.dockerHost, clock });
     this.checkpoint = new Checkpoint(options.dataDir, log);
-    this.store = new ContainerStore((uid) => this.local?.pods.changed(uid));
     this.reports = new Reports(clock);
-    this.images = new ImagePuller(this.runtime);
+    this.node = new NodeReporter({
+      ...options,
+      reserved: reserved ?? { cpuMilli: 0, memoryBytes: 0 },
+      maxPods: maxPods ?? DEFAULT_MAX_PODS,
+      labels: labels ?? {},
+      metricsPort: () => this.membership.metricsPort ?? metricsPort,
+    });
+    this.membership = new Membership({ ...options, address: () => this.node.address, registry });
     this.connection = new Connection({
-      transport: () => this.dialler(),
-      hello: () => this.hello(),
+      transport: async (signal) => options.transport ?? this.membership.dialler(signal),
+      hello: () => this.node.hello(),
       welcomed: (welcome, session) => this.welcomed(welcome, session),
       message: (message, session) => this.message(message, session),
       lost: () => this.lost(),
@@ -119,133 +101,54 @@ export class CellAgent implements Agent {
   }
 
   get metricsUrl(): string | undefined {
-    return this.metrics && `https://${this.machine?.address ?? '127.0.0.1'}:${this.metrics.port}/metrics`;
+    const port = this.membership.metricsPort;
+    return port === undefined ? undefined : `https://${this.node.address}:${port}/metrics`;
   }
 
   async start(): Promise<void> {
-    const { dataDir, cellId } = this.options;
+    const { dataDir, cellId, transport } = this.options;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     this.registerMetrics();
-    this.engine = await this.runtime.info().catch(() => undefined);
-    this.machine = await readMachine(dataDir, this.engine);
+    await this.node.refresh(await this.runtime.info().catch(() => undefined));
     const known = cellId ?? (await this.checkpoint.cellId());
     if (known) await this.startLocal(known);
-    await this.dialler().catch((error) => {
-      if (!(error instanceof MasterUnreachable)) throw error;
-    });
+    if (!transport) {
+      await this.membership.start().catch((error) => {
+        if (!(error instanceof MasterUnreachable)) throw error;
+      });
+    }
     await this.connection.start();
   }
 
   async stop(): Promise<void> {
     await this.connection.stop();
-    this.images.stop();
-    await this.local?.pods.stop();
+    await this.local?.stop();
     this.reports.stop();
-    await this.local?.observer.stop();
-    await this.metrics?.stop();
-    await this.enrolment?.stop();
+    await this.membership.stop();
     this.runtime.close();
   }
 
   /** Takes up what is on this machine of the cell, and goes on with it whether the master is there or not. */
   private async startLocal(cellId: string): Promise<void> {
-    const { options, runtime, store, checkpoint, images, reports } = this;
+    const { options, runtime, checkpoint, reports, node } = this;
     const { clock, rng, log, nodeName } = options;
-    const owner = { cellId, nodeName };
-    const observer = new Observer({
-      runtime,
-      owner,
-      store,
-      prepare: () => this.prepareEngine(cellId),
-      changed: (down) => this.engineChanged(down),
-      clock,
-      rng,
-      log,
-    });
-    const architecture = () => this.engine?.architecture ?? this.machine?.architecture ?? 'amd64';
-    const executor = new Executor({ runtime, store, observer, images, clock, log, architecture });
-    const pods = new Pods({
-      checkpoint,
-      store,
-      log,
-      reportStatus: (desired, status) => reports.status(desired, status),
-      worker: {
-        executor,
-        clock,
-        log,
-        engineUp: () => this.engineDown === undefined,
-        hostIp: () => this.machine?.address ?? '127.0.0.1',
-        surroundings: (desired) => this.surroundings(desired, owner),
-        reportEvent: (desired, event) => reports.event(desired, event),
-        reportGone: (desired) => reports.podGone(desired),
-      },
-    });
-    this.local = { owner, observer, pods };
-    await pods.start();
-    await observer.start();
-  }
-
-  private surroundings({ pod }: DesiredPod, owner: Owner): Surroundings {
-    const { uid } = podKey(pod);
-    const allocatable = this.nodeStatus?.allocatable;
-    return {
-      pod,
-      owner,
-      nodeName: owner.nodeName,
-      networkName: networkName(owner.cellId),
-      podDir: this.checkpoint.podDir(uid),
-      hostIp: this.machine?.address ?? '127.0.0.1',
-      podIp: this.store.of(uid).find((one) => one.role === 'sandbox' && one.state === 'running')?.ip,
-      allocatable: {
-        cpuMilli: allocatable?.cpu ? quantityMilli(allocatable.cpu) : (this.machine?.cpuMilli ?? 1000),
-        memoryBytes: allocatable?.memory ? quantityValue(allocatable.memory) : (this.machine?.memoryBytes ?? 1),
-      },
-    };
-  }
-
-  private async prepareEngine(cellId: string): Promise<void> {
-    this.engine = await this.runtime.info();
-    this.machine = await readMachine(this.options.dataDir, this.engine);
-    await Promise.all([
-      this.runtime.ensureNetwork(networkName(cellId), cellLabels(cellId)),
-      ensurePauseImage(this.runtime, this.engine.architecture),
-    ]);
+    const engineChanged = (down: Error | undefined) => this.engineChanged(down);
+    const volumes = diskVolumes();
+    const parts = { runtime, checkpoint, reports, node, volumes, engineChanged, clock, rng, log };
+    this.local = new LocalPart({ cellId, nodeName }, parts);
+    registerContainerMetrics(this.registry, this.local.store, runtime);
+    await this.local.start();
   }
 
   private engineChanged(down: Error | undefined): void {
-    const before = this.engineDown;
-    this.engineDown = down?.message;
-    if (before === this.engineDown) return;
-    if (!down) {
-      if (this.session) this.ready.resolve();
-      this.local?.pods.wakeAll();
-    }
-    if (this.session) void this.reportNode(this.session);
+    this.engineUp = down === undefined;
+    const news = this.node.engineChanged(down?.message);
+    this.becomeReady();
+    if (news && this.session) void this.node.report(this.session);
   }
 
-  /** Joins the cell if need be; what it gives can dial. */
-  private async dialler(): Promise<AgentTransport> {
-    this.transport ??= this.options.transport ?? (await this.enrol());
-    return this.transport;
-  }
-
-  private async enrol(): Promise<AgentTransport> {
-    const { dataDir, masterUrl, joinToken, nodeName, clock, log, metricsPort } = this.options;
-    const addresses = this.machine ? [this.machine.address] : [];
-    const enrolment = new Enrolment({ dataDir, masterUrl, joinToken, nodeName, addresses, clock, log });
-    await enrolment.start();
-    this.enrolment = enrolment;
-    const metrics = new MetricsServer({ port: metricsPort, ...enrolment.identity, registry: this.registry });
-    await metrics.start();
-    this.metrics = metrics;
-    return grpcTransport({ masterUrl, identity: () => enrolment.identity, clock });
-  }
-
-  private async hello(): Promise<Hello> {
-    const facts = await this.nodeFacts();
-    const node = nodeObject(facts, this.nodeStatus, this.options.clock.now());
-    this.nodeStatus = node.status;
-    return { nodeName: this.options.nodeName, agentVersion: packageVersion(), nodeJson: JSON.stringify(node) };
+  private becomeReady(): void {
+    if (this.session && this.engineUp) this.ready.resolve();
   }
 
   private async welcomed(welcome: Welcome, session: Session): Promise<void> {
@@ -264,9 +167,9 @@ export class CellAgent implements Agent {
     this.session = session;
     for (const { desired, status } of this.local?.pods.statuses() ?? []) this.reports.status(desired, status);
     this.reports.use(session);
-    if (this.engineDown === undefined) this.ready.resolve();
+    this.becomeReady();
     // What changed between hello and now.
-    await this.reportNode(session);
+    await this.node.report(session);
   }
 
   private lost(): void {
@@ -275,76 +178,30 @@ export class CellAgent implements Agent {
   }
 
   private message(message: FromMaster, session: Session): void {
-    if (message.assignments) this.local?.pods.assign(message.assignments);
-    if (message.openTunnel) void this.openTunnel(message.openTunnel, session);
-  }
-
-  private async openTunnel(request: OpenTunnel, session: Session): Promise<void> {
-    let tunnel: Tunnel | undefined;
-    try {
-      tunnel = session.tunnel(request.id);
-      if (request.log) await serveLogs(request.log, tunnel, this.store, this.runtime);
-      else {
-        const message = `this agent does not offer ${request.what ?? 'this'} yet`;
-        await tunnel.write({ frame: 'result', result: { ok: false, exitCode: 0, message } });
-      }
-    } catch (error) {
-      this.options.log.debug({ err: error, tunnel: request.id }, 'a tunnel ended early');
-    } finally {
-      tunnel?.close();
+    const { local, runtime } = this;
+    if (!local) return;
+    if (message.assignments) local.pods.assign(message.assignments);
+    if (message.openTunnel) {
+      void serveTunnel(message.openTunnel, session, { store: local.store, runtime, log: this.options.log });
     }
   }
 
   private heartbeat(session: Session): void {
     session.send({ message: 'heartbeat', heartbeat: {} });
-    void this.reportNode(session);
-    if (this.enrolment) this.metrics?.renew(this.enrolment.identity);
-  }
-
-  /** Tells the master what changed of the node, if anything did. */
-  private async reportNode(session: Session): Promise<void> {
-    try {
-      const status = nodeStatus(await this.nodeFacts(), this.nodeStatus, this.options.clock.now());
-      const same = this.nodeStatus !== undefined && sameNodeStatus(status, this.nodeStatus);
-      this.nodeStatus = status;
-      if (!same) session.send({ message: 'node', node: { statusJson: JSON.stringify(status) } });
-    } catch (error) {
-      this.options.log.warn({ err: error }, 'could not read the state of this machine');
-    }
-  }
-
-  private async nodeFacts(): Promise<NodeFacts> {
-    const { dataDir, nodeName, reserved, maxPods, labels, metricsPort } = this.options;
-    this.machine ??= await readMachine(dataDir, this.engine);
-    return {
-      nodeName,
-      machine: this.machine,
-      pressure: await readPressure(dataDir),
-      reserved: reserved ?? { cpuMilli: 0, memoryBytes: 0 },
-      maxPods: maxPods ?? DEFAULT_MAX_PODS,
-      agentVersion: packageVersion(),
-      metricsPort: this.metrics?.port ?? metricsPort,
-      // Before the cell is known nothing has been asked of the engine but whether it is there.
-      engineDown: this.local ? this.engineDown : this.engine ? undefined : this.engineDown,
-      labels: labels ?? {},
-    };
+    void this.node.report(session);
+    this.membership.refresh();
   }
 
   private registerMetrics(): void {
-    const { registry } = this;
-    collectDefaultMetrics({ register: registry });
-    registerContainerMetrics(registry, this.store, this.runtime);
+    collectDefaultMetrics({ register: this.registry });
     const pods = () => this.local?.pods.count ?? 0;
     new Gauge({
       name: 'stowage_agent_pods',
       help: 'Pods this agent takes care of.',
-      registers: [registry],
+      registers: [this.registry],
       collect() {
         this.set(pods());
       },
     });
   }
 }
-
-/** One network per cell on each machine. */
-const networkName = (cellId: string): string => `stowage-${cellId}`;

@@ -55,6 +55,11 @@ export class Checkpoint {
     await this.writes.get(uid);
   }
 
+  /** Waits for every write under way. */
+  async flush(): Promise<void> {
+    await Promise.all(this.writes.values());
+  }
+
   /** Pods of which the directory has been kept. What cannot be read is removed: the master knows better. */
   async load(): Promise<SavedPod[]> {
     const uids = await readdir(join(this.dataDir, 'pods')).catch(() => []);

@@ -48,7 +48,14 @@ function build(
 ): ContainerSpec {
   const { pod, owner } = around;
   const { role, attempt, crashes, sandbox } = step;
-  const identity = { role, container: container.name, attempt, crashes, sandboxAttempt: sandbox.attempt };
+  const identity = {
+    role,
+    container: container.name,
+    attempt,
+    crashes,
+    sandboxId: sandbox.id,
+    sandboxAttempt: sandbox.attempt,
+  };
   const words = (list: readonly string[] | undefined) =>
     list && list.length > 0 ? list.map((word) => expand(word, variables)) : undefined;
   return {
@@ -141,6 +148,7 @@ export function sandboxSpec(attempt: number, around: Surroundings): ContainerSpe
     container: SANDBOX_NAME,
     attempt,
     crashes: 0,
+    sandboxId: '',
     sandboxAttempt: attempt,
     specHash: '',
   } as const;

@@ -60,11 +60,11 @@ export class ContainerStore {
   /** Takes over one event; repeated and late ones do no harm. */
   apply(event: ContainerEvent): void {
     const { id, type, atMs } = event;
-    if (type === 'removed') return this.forget(id);
     // The end of a container that is not known any more is old news: it has been removed since.
     const fresh = type === 'created' || type === 'started' ? observedContainer(asInfo(event)) : undefined;
     const before = this.entries.get(id)?.container ?? fresh;
-    if (before) this.put(event.labels, advance(before, event, atMs));
+    if (type === 'removed') this.forget(id);
+    else if (before) this.put(event.labels, advance(before, event, atMs));
   }
 
   /** A start that the engine refused: the attempt has had its chance. */
@@ -101,7 +101,11 @@ export class ContainerStore {
 
   private put(labels: ContainerInfo['labels'], container: ObservedContainer): void {
     const before = this.entries.get(container.id);
-    if (before) return this.update(container.id, before, container);
+    if (before) this.update(container.id, before, container);
+    else this.add(labels, container);
+  }
+
+  private add(labels: ContainerInfo['labels'], container: ObservedContainer): void {
     const uid = labels['io.kubernetes.pod.uid'] ?? '';
     const ids = this.pods.get(uid) ?? new Set();
     this.pods.set(uid, ids.add(container.id));

@@ -1,17 +1,15 @@
-import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import { endContainer } from './container-end.ts';
+import { ContainerOperations, type OperationParts, RANK } from './container-operations.ts';
 import { containerSpec, type Surroundings, sandboxSpec } from './container-spec.ts';
-import type { ContainerStore } from './container-store.ts';
 import type { ImagePuller } from './images.ts';
-import { Limiter } from './limiter.ts';
-import type { Observer } from './observe.ts';
 import { ensurePauseImage } from './pause/image.ts';
 import { containerTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
 import type { EventStep, Step, StopContainer } from './plan/steps.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
-import { type ContainerRuntime, type ContainerSpec, isRuntimeError } from './runtime.ts';
-import { prepareMemory, prepareMounts, prepareVolumes, removeVolumes } from './volumes.ts';
+import { type ContainerSpec, isRuntimeError } from './runtime.ts';
+import type { VolumeOperations } from './volumes.ts';
 
 /** One pod, as the steps work on it. */
 export interface PodWork {
@@ -28,12 +26,9 @@ export interface PodWork {
   wake(): void;
 }
 
-export interface ExecutorParts {
-  readonly runtime: ContainerRuntime;
-  readonly store: ContainerStore;
-  readonly observer: Pick<Observer, 'expecting'>;
+export interface ExecutorParts extends OperationParts {
   readonly images: ImagePuller;
-  readonly clock: Clock;
+  readonly volumes: VolumeOperations;
   readonly log: Logger;
   /** The engine's architecture, for the pause image. */
   readonly architecture: () => string;
@@ -42,23 +37,18 @@ export interface ExecutorParts {
 type StepOf<T extends Step['type']> = Extract<Step, { type: T }>;
 type Handlers = { readonly [T in Step['type']]: (step: StepOf<T>, work: PodWork) => Promise<void> };
 
-/** How many containers are made, started or removed at once: more only makes the engine slower. */
-const OPERATIONS_AT_ONCE = 8;
-
-/** Pods that have begun are finished before others begin, so that of many pods the first run soon. */
-const RANK = { makeSandbox: 0, startSandbox: 1, remove: 1, make: 2, start: 3 } as const;
-
 /**
  * Carries steps out: one function per type of step, and nothing decided here. What went wrong is remembered in the pod's memory,
  * where the planner finds it. Rejects only when the engine is away, and for faults nobody foresaw.
  */
 export class Executor {
   private readonly parts: ExecutorParts;
-  private readonly limiter = new Limiter(OPERATIONS_AT_ONCE);
+  private readonly containers: ContainerOperations;
   private readonly handlers: Handlers;
 
   constructor(parts: ExecutorParts) {
     this.parts = parts;
+    this.containers = new ContainerOperations(parts);
     this.handlers = {
       prepareVolumes: (step, work) => this.prepareVolumes(step, work),
       createSandbox: (step, work) => this.createSandbox(step, work),
@@ -67,9 +57,9 @@ export class Executor {
       createContainer: (step, work) => this.createContainer(step, work),
       startContainer: (step, work) => this.startContainer(step, work),
       stopContainer: async (step, work) => this.stopContainer(step, work),
-      killContainer: (step) => this.kill(step.id),
-      removeContainer: (step) => this.remove(step.id),
-      removeSandbox: (step) => this.remove(step.id),
+      killContainer: (step) => this.containers.kill(step.id),
+      removeContainer: (step) => this.containers.remove(step.id),
+      removeSandbox: (step) => this.containers.remove(step.id),
       removeVolumes: (_step, work) => this.removeVolumes(work),
       reportGone: async (_step, work) => work.reportGone(),
       forget: async (_step, work) => work.forget(),
@@ -84,7 +74,7 @@ export class Executor {
 
   private async prepareVolumes(step: StepOf<'prepareVolumes'>, work: PodWork): Promise<void> {
     try {
-      await prepareVolumes(work.surroundings(), work.sources);
+      await this.parts.volumes.prepareVolumes(work.surroundings(), work.sources);
       work.memory.volumesVersion = step.sourcesVersion;
       work.memory.worked(VOLUMES_TROUBLE);
     } catch (error) {
@@ -97,11 +87,11 @@ export class Executor {
     const around = work.surroundings();
     const spec = sandboxSpec(step.attempt, around);
     try {
-      await prepareMemory(around, runtime);
-      await this.create(spec, RANK.makeSandbox).catch(async (error) => {
+      await this.parts.volumes.prepareMemory(around, runtime);
+      await this.containers.create(spec, RANK.makeSandbox).catch(async (error) => {
         if (!isRuntimeError(error, 'image-missing')) throw error;
         await ensurePauseImage(runtime, architecture());
-        return this.create(spec, RANK.makeSandbox);
+        return this.containers.create(spec, RANK.makeSandbox);
       });
       work.memory.worked(SANDBOX_TROUBLE);
     } catch (error) {
@@ -111,10 +101,10 @@ export class Executor {
 
   private async startSandbox(step: StepOf<'startSandbox'>, work: PodWork): Promise<void> {
     try {
-      await this.start(step.id, RANK.startSandbox);
+      await this.containers.start(step.id, RANK.startSandbox);
       work.memory.worked(SANDBOX_TROUBLE);
     } catch (error) {
-      if (isRuntimeError(error, 'not-found')) return this.parts.store.forget(step.id);
+      if (isRuntimeError(error, 'not-found')) return this.parts.observer.look(step.id);
       this.trouble(work, SANDBOX_TROUBLE, 'FailedCreatePodSandBox', error);
     }
   }
@@ -144,14 +134,19 @@ export class Executor {
   private async createContainer(step: StepOf<'createContainer'>, work: PodWork): Promise<void> {
     const key = containerTrouble(step.container);
     const container = containerOf(work.pod, step.container);
+    if (!container) throw new Error(`the plan names a container "${step.container}" that the pod does not have`);
     const built = containerSpec(container, step, work.surroundings(), work.sources);
     if (!built.ok) return this.configError(work, key, built.message);
     try {
       if (await this.wouldBeRoot(container, built.spec, work.pod)) {
-        return this.configError(work, key, `container "${container.name}" must not run as root (runAsNonRoot), but its image does`);
+        return this.configError(
+          work,
+          key,
+          `container "${container.name}" must not run as root (runAsNonRoot), but its image does`,
+        );
       }
-      await prepareMounts(built.spec.mounts);
-      await this.create(built.spec, RANK.make);
+      await this.parts.volumes.prepareMounts(built.spec.mounts);
+      await this.containers.create(built.spec, RANK.make);
       work.memory.worked(key);
       this.announceCreated(step, container, work);
     } catch (error) {
@@ -170,13 +165,14 @@ export class Executor {
 
   private creationFailed(step: StepOf<'createContainer'>, container: Container, work: PodWork, error: unknown): void {
     const key = containerTrouble(step.container);
-    if (!isRuntimeError(error, 'image-missing')) return this.trouble(work, key, 'CreateContainerError', error);
-    if (container.imagePullPolicy !== 'Never') {
+    if (!isRuntimeError(error, 'image-missing')) {
+      this.trouble(work, key, 'CreateContainerError', error);
+    } else if (container.imagePullPolicy === 'Never') {
+      const message = `Container image "${container.image}" is not present with pull policy of Never`;
+      work.memory.failed(key, 'ErrImageNeverPull', message);
+    } else {
       work.memory.images.set(step.container, { attempt: step.attempt, state: 'absent' });
-      return;
     }
-    const message = `Container image "${container.image}" is not present with pull policy of Never`;
-    work.memory.failed(key, 'ErrImageNeverPull', message);
   }
 
   private configError(work: PodWork, key: string, message: string): void {
@@ -195,10 +191,11 @@ export class Executor {
     const { store, clock } = this.parts;
     const { container } = step;
     try {
-      await this.start(step.id, RANK.start);
+      await this.containers.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
-      if (isRuntimeError(error, 'not-found')) return store.forget(step.id);
+      // What is missing may be this container, or the sandbox it was to join.
+      if (isRuntimeError(error, 'not-found')) return this.parts.observer.look(step.id);
       if (!isRuntimeError(error, 'failed')) throw error;
       store.failedToStart(step.id, error.message, clock.now());
       work.event({ eventType: 'Warning', reason: 'Failed', message: `Error: ${error.message}`, container });
@@ -211,88 +208,19 @@ export class Executor {
     const { id, container, graceSeconds } = step;
     work.memory.stopping.set(id, { sinceMs: clock.now(), graceSeconds });
     work.event({ eventType: 'Normal', reason: 'Killing', message: `Stopping container ${container}`, container });
-    this.end(step, work).catch((error) => {
+    const preStop = containerOf(work.pod, container)?.lifecycle?.preStop?.exec?.command;
+    const ending = { id, container, graceSeconds, preStop, event: work.event };
+    endContainer(ending, this.parts).catch((error) => {
       log.warn({ err: error, container: id }, 'could not stop a container; trying again');
       work.memory.stopping.delete(id);
       clock.setTimer(1_000, () => work.wake());
     });
   }
 
-  private async end({ id, container, graceSeconds }: StopContainer, work: PodWork): Promise<void> {
-    const { runtime, store, clock } = this.parts;
-    const startedMs = clock.monotonicMs();
-    const preStop = containersOf(work.pod).find((one) => one.name === container)?.lifecycle?.preStop?.exec?.command;
-    if (preStop && graceSeconds > 0) await this.preStop(id, preStop, graceSeconds, work, container);
-    const spentSeconds = Math.floor((clock.monotonicMs() - startedMs) / 1000);
-    // A hook that used up the grace leaves its container two seconds (Kubernetes, "Container Lifecycle Hooks").
-    const left = graceSeconds === 0 ? 0 : Math.max(preStop ? 2 : 0, graceSeconds - spentSeconds);
-    await runtime.stop(id, left).catch((error) => {
-      if (isRuntimeError(error, 'not-found')) return store.forget(id);
-      throw error;
-    });
-    const info = await runtime.inspect(id);
-    if (info) store.note(info);
-  }
-
-  private async preStop(id: string, command: string[], graceSeconds: number, work: PodWork, container: string) {
-    const deadline = new AbortController();
-    const timer = this.parts.clock.setTimer(graceSeconds * 1000, () => deadline.abort(new Error('the grace is over')));
-    try {
-      const { exitCode } = await this.parts.runtime.exec(id, command, deadline.signal);
-      if (exitCode === 0) return;
-      const message = `PreStopHook ended with exit code ${exitCode}`;
-      work.event({ eventType: 'Warning', reason: 'FailedPreStopHook', message, container });
-    } catch (error) {
-      const message = `PreStopHook failed: ${(error as Error).message}`;
-      work.event({ eventType: 'Warning', reason: 'FailedPreStopHook', message, container });
-    } finally {
-      timer.cancel();
-    }
-  }
-
-  private async kill(id: string): Promise<void> {
-    await this.parts.runtime.kill(id).catch((error) => this.forgetIfGone(id, error));
-  }
-
-  private async remove(id: string): Promise<void> {
-    await this.limiter.run(() => this.parts.runtime.remove(id), RANK.remove);
-    this.parts.store.forget(id);
-  }
-
   private async removeVolumes(work: PodWork): Promise<void> {
     await work.settled();
-    await removeVolumes(work.surroundings(), this.parts.runtime);
+    await this.parts.volumes.removeVolumes(work.surroundings(), this.parts.runtime);
     work.memory.volumesOnDisk = false;
-  }
-
-  /** Makes a container, or takes over the one that an earlier try, whose answer was lost, has made. */
-  private async create(spec: ContainerSpec, rank: number): Promise<void> {
-    const { runtime, store, clock } = this.parts;
-    try {
-      const id = await this.limiter.run(() => runtime.create(spec), rank);
-      const { name, image, labels } = spec;
-      store.apply({ type: 'created', id, name, image, labels, atMs: clock.now() });
-    } catch (error) {
-      if (!isRuntimeError(error, 'conflict')) throw error;
-      const there = await runtime.inspect(spec.name);
-      if (!there) throw error;
-      store.note(there);
-      if (!store.get(there.id)) await runtime.remove(there.id);
-    }
-  }
-
-  private async start(id: string, rank: number): Promise<void> {
-    const { runtime, store, observer } = this.parts;
-    await observer.expecting(id, async () => {
-      await this.limiter.run(() => runtime.start(id), rank);
-      const info = await runtime.inspect(id);
-      if (info) store.note(info);
-    });
-  }
-
-  private forgetIfGone(id: string, error: unknown): void {
-    if (!isRuntimeError(error, 'not-found')) throw error;
-    this.parts.store.forget(id);
   }
 
   /** Remembers what failed and tells people once; an engine that is away is nobody's fault and is thrown on. */
@@ -306,13 +234,8 @@ export class Executor {
   }
 }
 
-function containersOf(pod: Pod): Container[] {
+/** Undefined for a container that is left of a pod whose spec is not known any more. */
+function containerOf(pod: Pod, name: string): Container | undefined {
   const { initContainers = [], containers } = specOf(pod);
-  return [...initContainers, ...containers];
-}
-
-function containerOf(pod: Pod, name: string): Container {
-  const found = containersOf(pod).find((container) => container.name === name);
-  if (!found) throw new Error(`the plan names a container "${name}" that the pod does not have`);
-  return found;
+  return [...initContainers, ...containers].find((container) => container.name === name);
 }

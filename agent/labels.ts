@@ -11,6 +11,7 @@ const CELL = 'stowage.dev/cell';
 const NODE = 'stowage.dev/node';
 const ROLE = 'stowage.dev/role';
 const CRASHES = 'stowage.dev/crashes';
+const SANDBOX_ID = 'stowage.dev/sandbox-id';
 const SANDBOX_ATTEMPT = 'stowage.dev/sandbox-attempt';
 const SPEC_HASH = 'stowage.dev/spec-hash';
 const POD_NAME = 'io.kubernetes.pod.name';
@@ -41,6 +42,7 @@ export interface Attempt {
   readonly container: string;
   readonly attempt: number;
   readonly crashes: number;
+  readonly sandboxId: string;
   readonly sandboxAttempt: number;
   readonly specHash: string;
 }
@@ -52,6 +54,7 @@ export function containerLabels(owner: Owner, pod: Pod, attempt: Attempt): Label
     [RESTART_COUNT]: String(attempt.attempt),
     [ROLE]: attempt.role,
     [CRASHES]: String(attempt.crashes),
+    [SANDBOX_ID]: attempt.sandboxId,
     [SANDBOX_ATTEMPT]: String(attempt.sandboxAttempt),
     [SPEC_HASH]: attempt.specHash,
   };
@@ -84,6 +87,7 @@ export function readLabels(
       container: labels[CONTAINER_NAME] ?? SANDBOX_NAME,
       attempt: count(RESTART_COUNT),
       crashes: count(CRASHES),
+      sandboxId: labels[SANDBOX_ID] ?? '',
       sandboxAttempt: count(SANDBOX_ATTEMPT),
       specHash: labels[SPEC_HASH] ?? '',
     },
@@ -94,10 +98,10 @@ export function readLabels(
 export function observedContainer(info: ContainerInfo): ObservedContainer | undefined {
   const read = readLabels(info.labels);
   if (!read) return undefined;
-  const { role, container: name, attempt, crashes, sandboxAttempt, specHash } = read.attempt;
+  const { container: name, ...rest } = read.attempt;
   const { id, image, imageId, state, createdAtMs, startedAtMs, finishedAtMs, exitCode, oomKilled, error, pid, ip } =
     info;
-  const planned = { id, role, name, attempt, crashes, sandboxAttempt, specHash };
+  const planned = { ...rest, id, name };
   return {
     ...planned,
     image,

@@ -116,6 +116,9 @@ function dated(condition: Found, last: NodeStatus | undefined, nowMs: number): N
 /** Whether two statuses say the same, but for when they were said. */
 export function sameNodeStatus(a: NodeStatus, b: NodeStatus): boolean {
   const timeless = (status: NodeStatus) =>
-    JSON.stringify({ ...status, conditions: status.conditions?.map((one) => ({ ...one, lastHeartbeatTime: undefined })) });
+    JSON.stringify({
+      ...status,
+      conditions: status.conditions?.map((one) => ({ ...one, lastHeartbeatTime: undefined })),
+    });
   return timeless(a) === timeless(b);
 }

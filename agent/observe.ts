@@ -23,6 +23,7 @@ export interface ObserverOptions {
 const RETRY: BackoffPolicy = { baseMs: 200, maxMs: 5_000 };
 /** More events than this between subscribing and listing mean that something is very wrong. */
 const LONGEST_QUEUE = 100_000;
+const LOOK_AGAIN_MS = 1_000;
 
 /**
  * Keeps the store true to the engine: subscribes to events, lists once, then follows the events; on a lost stream it starts
@@ -49,11 +50,15 @@ export class Observer implements Service {
     await this.running;
   }
 
-  /** Runs `start`, whose caller inspects the container: the event of its start need not be followed up. */
+  /** Runs `start`, whose caller looks at the container: the event of its start need not be followed up. */
   async expecting<T>(id: string, start: () => Promise<T>): Promise<T> {
     this.expected.add(id);
     try {
       return await start();
+    } catch (error) {
+      // Its answer may be all that was lost.
+      void this.look(id);
+      throw error;
     } finally {
       this.expected.delete(id);
     }
@@ -71,7 +76,8 @@ export class Observer implements Service {
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        if (failures === 1) log.warn({ err: error }, 'the container runtime does not answer; trying again until it does');
+        if (failures === 1)
+          log.warn({ err: error }, 'the container runtime does not answer; trying again until it does');
         changed(error as Error);
         await sleep(clock, backoffMs(RETRY, failures, rng), signal).catch(() => {});
       }
@@ -108,13 +114,21 @@ export class Observer implements Service {
   }
 
   private take(event: ContainerEvent): void {
-    const { store, runtime, log } = this.options;
-    store.apply(event);
-    if (event.type !== 'started' || this.expected.has(event.id)) return;
+    this.options.store.apply(event);
     // Somebody else started it: events do not carry its address and image.
-    runtime.inspect(event.id).then(
-      (info) => info && store.note(info),
-      (error) => log.debug({ err: error, container: event.id }, 'could not inspect a started container'),
-    );
+    if (event.type === 'started' && !this.expected.has(event.id)) void this.look(event.id);
+  }
+
+  /** Takes over what the engine knows of a container; never rejects, but tries again later for as long as it has to. */
+  async look(id: string): Promise<void> {
+    const { store, runtime, clock, log } = this.options;
+    try {
+      const info = await runtime.inspect(id);
+      if (info) store.note(info);
+      else store.forget(id);
+    } catch (error) {
+      log.debug({ err: error, container: id }, 'could not inspect a container; trying again');
+      if (!this.stopping.signal.aborted) clock.setTimer(LOOK_AGAIN_MS, () => void this.look(id));
+    }
   }
 }

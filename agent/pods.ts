@@ -5,10 +5,10 @@ import type { Assignments, Upsert } from '../proto/messages.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ContainerStore } from './container-store.ts';
 import type { DesiredPod } from './plan/state.ts';
-import type { WorkerParts } from './pod-worker.ts';
-import { PodWorker } from './pod-worker.ts';
 import type { ConfigMap, Pod, PodStatus, Secret } from './pod-types.ts';
 import { podKey } from './pod-types.ts';
+import type { WorkerParts } from './pod-worker.ts';
+import { PodWorker } from './pod-worker.ts';
 import { SourceStore } from './source-store.ts';
 
 export interface PodsParts {
@@ -52,9 +52,11 @@ export class Pods implements Service {
   /** A container of this pod changed. */
   changed(uid: string): void {
     const worker = this.workers.get(uid);
-    if (worker) return worker.wake();
-    this.unclaimed.add(uid);
-    if (this.assigned) this.endUnclaimed();
+    if (worker) worker.wake();
+    else {
+      this.unclaimed.add(uid);
+      if (this.assigned) this.endUnclaimed();
+    }
   }
 
   wakeAll(): void {
@@ -179,7 +181,14 @@ export class Pods implements Service {
 function differs(before: DesiredPod, after: DesiredPod): boolean {
   const kept = ({ pod, sourcesVersion }: DesiredPod) => {
     const { labels, annotations, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata ?? {};
-    return JSON.stringify([pod.spec, labels, annotations, deletionTimestamp, deletionGracePeriodSeconds, sourcesVersion]);
+    return JSON.stringify([
+      pod.spec,
+      labels,
+      annotations,
+      deletionTimestamp,
+      deletionGracePeriodSeconds,
+      sourcesVersion,
+    ]);
   };
   return kept(before) !== kept(after);
 }

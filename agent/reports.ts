@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { PodRef } from '../proto/messages.ts';
 import type { DesiredPod } from './plan/state.ts';
 import type { EventStep } from './plan/steps.ts';
-import { podKey, type PodStatus } from './pod-types.ts';
+import { type PodStatus, podKey } from './pod-types.ts';
 import type { Session } from './transport.ts';
 
 /** How long reports gather before they are sent together. A pod changes several times within this while it starts. */
@@ -61,7 +61,10 @@ export class Reports {
   private flush(): void {
     const { session } = this;
     if (!session) return;
-    const reports = [...this.statuses.values()].map(({ ref, status }) => ({ ...ref, statusJson: JSON.stringify(status) }));
+    const reports = [...this.statuses.values()].map(({ ref, status }) => ({
+      ...ref,
+      statusJson: JSON.stringify(status),
+    }));
     const pods = [...this.gone.values()];
     const { events } = this;
     if (reports.length > 0 && !session.send({ message: 'pods', pods: { reports } })) return;

@@ -15,6 +15,17 @@ export interface VolumeContext extends PodFacts {
   readonly podDir: string;
 }
 
+/** What the executor asks of volumes; one object, so that a simulation can bring its own. */
+export interface VolumeOperations {
+  readonly prepareMemory: typeof prepareMemory;
+  readonly prepareVolumes: typeof prepareVolumes;
+  readonly prepareMounts: typeof prepareMounts;
+  readonly removeVolumes: typeof removeVolumes;
+}
+
+/** Volumes on this machine's disk. */
+export const diskVolumes = (): VolumeOperations => ({ prepareMemory, prepareVolumes, prepareMounts, removeVolumes });
+
 /** Makes the pod's volumes in memory, which must be there before its sandbox. Throws the runtime's errors. */
 export async function prepareMemory(context: VolumeContext, runtime: ContainerRuntime): Promise<void> {
   const { pod, podDir, owner } = context;

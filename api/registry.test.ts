@@ -25,7 +25,7 @@ function undescribed(schema: Shape, path: string, seen: Set<Shape>): string[] {
   return [...own, ...fields, ...(schema.items ? undescribed(schema.items, `${path}[]`, seen) : [])];
 }
 
-test('the registry holds the twelve kinds, each found by path and by kind', () => {
+test('the registry holds every kind, each found by path and by kind', () => {
   expect(resources.map((resource) => resource.kind).sort()).toEqual(Object.keys(MINIMAL).sort());
   for (const resource of resources) {
     expect(resourceAt(resource.group, resource.version, resource.plural)).toBe(resource);

@@ -8,6 +8,7 @@ import { namespaces } from './core/namespace.ts';
 import { nodes } from './core/node.ts';
 import { pods } from './core/pod.ts';
 import { secrets } from './core/secret.ts';
+import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
 import { apiVersionOf, type ResourceDefinition } from './meta/definition.ts';
 import { priorityClasses } from './scheduling/priority-class.ts';
@@ -21,6 +22,7 @@ export const resources: readonly ResourceDefinition[] = [
   pods,
   secrets,
   serviceAccounts,
+  services,
   deployments,
   replicaSets,
   jobs,

@@ -40,6 +40,7 @@ export const MINIMAL: Readonly<Record<string, object>> = {
   Node: { metadata: { name: 'node-1' } },
   Pod: podOf(),
   Secret: { metadata: { name: 'key', namespace: 'default' } },
+  Service: { metadata: { name: 'web', namespace: 'default' }, spec: { ports: [{ port: 80 }] } },
   ServiceAccount: { metadata: { name: 'default', namespace: 'default' } },
   Deployment: deploymentOf(),
   ReplicaSet: deploymentOf(),

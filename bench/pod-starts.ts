@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import type { Pod } from '../api/core/pod.ts';
 import type { ApiClient } from '../cli/client.ts';
 
@@ -20,14 +21,13 @@ export async function podStarts(client: ApiClient, count: number, image: string)
   const { metadata } = await client.get<{ metadata: { resourceVersion: string } }>(PODS);
   const query = { watch: 'true', resourceVersion: metadata.resourceVersion };
   const stream = await client.open('GET', PODS, { query, signal: watch.signal });
-  createInterface({ input: stream }).on('line', (line) => {
+  const heard = hear(stream, (line) => {
     const { type, object } = JSON.parse(line) as { type: string; object: Pod };
     const name = object.metadata?.name ?? '';
     if (object.status?.phase === 'Running' && !running.has(name)) running.set(name, performance.now());
     if (type === 'DELETED') gone.add(name);
     for (const check of waiting) check();
   });
-  stream.on('error', () => undefined);
   const until = (holds: () => boolean) =>
     new Promise<void>((resolve) => {
       const check = () => {
@@ -50,7 +50,17 @@ export async function podStarts(client: ApiClient, count: number, image: string)
   );
   await until(() => names.every((name) => gone.has(name)));
   watch.abort();
+  await heard;
   return names.map((name) => running.get(name)! - created.get(name)!);
+}
+
+/** Calls `line` for each line of a watch until it is aborted. */
+async function hear(stream: Readable, line: (text: string) => void): Promise<void> {
+  try {
+    for await (const text of createInterface({ input: stream })) line(text);
+  } catch (error) {
+    if (!stream.destroyed) throw error;
+  }
 }
 
 const podNamed = (name: string, image: string) => ({

@@ -3,7 +3,7 @@
 // the compiled program, or, in a checkout, its source. Plain JavaScript, since any Node.js must be able to read it.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import nodeModule, { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const NEEDED_MAJOR = 24;
@@ -12,6 +12,8 @@ const compiled = new URL('../dist/cell/stowctl.js', import.meta.url);
 const program = existsSync(source) ? source : compiled;
 
 if (Number(process.versions.node.split('.')[0]) >= NEEDED_MAJOR) {
+  // Before anything is loaded: it halves the start-up time.
+  nodeModule.enableCompileCache();
   await import(program.href);
 } else {
   runWith(bundledNode(), [fileURLToPath(program), ...process.argv.slice(2)]);

@@ -40,3 +40,10 @@ test('makes the directory, closed to others', () => {
   takeLock(inner, 'master').release();
   expect(holderOf(inner, 'master')).toBeUndefined();
 });
+
+test('a place where nothing can be made is refused at once', () => {
+  expect(() => takeLock('/proc/stowage-test', 'master')).toThrow(/cannot be made: .*--data-dir/);
+  writeFileSync(join(dir, 'file'), '');
+  expect(() => takeLock(join(dir, 'file', 'x'), 'master')).toThrow(/ENOTDIR/);
+  expect(() => takeLock(join(dir, 'file'), 'master')).toThrow(/is not a directory/);
+});

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureDirectory } from './directories.ts';
 import { Trouble } from './trouble.ts';
 
 /** What runs out of a data directory. A master and an agent may share one; two of either may not. */
@@ -38,7 +39,7 @@ export function holderOf(dataDir: string, role: Role): number | undefined {
 
 /** Makes the data directory if need be, and takes the role in it. Throws `Trouble` when another process has it. */
 export function takeLock(dataDir: string, role: Role): Lock {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  ensureDirectory(dataDir, '--data-dir');
   const file = fileOf(dataDir, role);
   const mark = markOf(process.pid) ?? `${process.pid} 0`;
   for (let attempt = 0; attempt < 3; attempt++) {

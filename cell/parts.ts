@@ -1,9 +1,10 @@
-import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Master } from '../master/main.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLogger, type Logger, type LogLevel } from '../platform/log.ts';
 import { type Rng, systemRng } from '../platform/rng.ts';
+import { ensureDirectory } from './directories.ts';
 import { writeRecord } from './record.ts';
 import type { MasterValues } from './settings.ts';
 import { Trouble } from './trouble.ts';
@@ -44,7 +45,7 @@ export async function startMaster(values: MasterValues, ground: Ground, dockerHo
   const file = kubeconfigFile(values);
   const own = join(values.dataDir, 'kubeconfig');
   if (file !== own) {
-    mkdirSync(dirname(file), { recursive: true });
+    ensureDirectory(dirname(file), '--kubeconfig');
     copyFileSync(own, file);
     // It holds a private key.
     chmodSync(file, 0o600);

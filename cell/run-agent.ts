@@ -1,5 +1,6 @@
 import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
 import { createAgent } from '../agent/main.ts';
+import { parseJoinToken } from '../platform/pki.ts';
 import { standardTerminal } from './client.ts';
 import { dockerHostFor, requireDocker } from './docker-host.ts';
 import { takeLock } from './lock.ts';
@@ -9,12 +10,22 @@ import { type AgentValues, surroundings } from './settings.ts';
 import { untilAborted } from './signals.ts';
 import { Trouble } from './trouble.ts';
 
+/** Throws `Trouble` when the text is no join token. */
+function checkToken(token: string): void {
+  try {
+    parseJoinToken(token);
+  } catch (error) {
+    throw new Trouble((error as Error).message, 1, error);
+  }
+}
+
 /** `stowctl agent`: this machine's agent alone, until the signal aborts. Prints `ready` when the master has welcomed it. */
 export async function runAgent(values: AgentValues, signal: AbortSignal): Promise<void> {
   const { master, token } = values;
   if (!master) throw new Trouble('which master? Name it with --master https://HOST:6443', 2);
   if (!token)
     throw new Trouble("the agent needs the join token of the master's data directory: give it with --token", 2);
+  checkToken(token);
   const lock = takeLock(values.dataDir, 'agent');
   try {
     const ground = groundFor(values.logLevel);

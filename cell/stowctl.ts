@@ -111,10 +111,11 @@ function program(): Command {
       process.stdout.write(`stowctl ${stowageVersion()}\n`);
     }),
   );
-  const interrupted = new AbortController();
+  // Ctrl-C ends a client command as it ends any program: nothing is left to tidy up.
+  const never = new AbortController().signal;
   const open = async (flags: ClientFlags) => {
     const { openSession } = await import('./client.ts');
-    return openSession(settingsOfClient(flags), interrupted.signal);
+    return openSession(settingsOfClient(flags), never);
   };
   for (const command of clientCommands(open)) stowctl.addCommand(command);
   return stowctl.version(`stowctl ${stowageVersion()}`, '--version', 'print the version');

@@ -74,7 +74,7 @@ function systemSentence(error: Error): string | undefined {
     case 'EEXIST':
       return `${path ?? 'the path'} is not a directory: choose another place with --data-dir`;
     case 'ENOENT':
-      return path ? `there is no ${path}` : undefined;
+      return path ? `there is no ${path}, and it cannot be made` : undefined;
     default:
       return undefined;
   }

@@ -23,7 +23,10 @@ export async function up(values: UpSettings, signal: AbortSignal): Promise<void>
   try {
     const ground = groundFor(values.logLevel);
     locks.push(takeLock(values.dataDir, 'master'));
-    if (!values.noAgent) locks.push(takeLock(values.dataDir, 'agent'));
+    if (!values.noAgent) {
+      locks.push(takeLock(values.dataDir, 'agent'));
+      await checkDocker(values.dockerHost, ground);
+    }
     const master = await startMaster(values, ground, values.dockerHost);
     running.push(master);
     const agent = values.noAgent ? undefined : await startAgent(values, master, ground, running);
@@ -35,23 +38,23 @@ export async function up(values: UpSettings, signal: AbortSignal): Promise<void>
   }
 }
 
+/** Looked at first: nothing is made for a cell whose agent could not run. */
+async function checkDocker(dockerHost: string, { clock }: Ground): Promise<void> {
+  const [{ dockerRuntime }, { requireDocker }] = await Promise.all([
+    import('../agent/docker/docker-runtime.ts'),
+    import('./docker-host.ts'),
+  ]);
+  const runtime = dockerRuntime({ host: dockerHost, clock });
+  await requireDocker(runtime, dockerHost).finally(() => runtime.close());
+}
+
 async function startAgent(
   values: UpSettings,
   master: Master,
   ground: Ground,
   running: { stop(): Promise<void> }[],
 ): Promise<Agent> {
-  const [{ createAgent }, { dockerRuntime }, { requireDocker }] = await Promise.all([
-    import('../agent/main.ts'),
-    import('../agent/docker/docker-runtime.ts'),
-    import('./docker-host.ts'),
-  ]);
-  const runtime = dockerRuntime({ host: values.dockerHost, clock: ground.clock });
-  try {
-    await requireDocker(runtime, values.dockerHost);
-  } finally {
-    runtime.close();
-  }
+  const { createAgent } = await import('../agent/main.ts');
   const agent = createAgent({
     dataDir: values.dataDir,
     masterUrl: master.url,

@@ -29,6 +29,13 @@ export class ServerRefusal extends CommandFailure {
   }
 }
 
+/** The refusal with what was being done to which file in its words, as kubectl puts it. A list of faulty fields stays as it is. */
+export function whileDoing(doing: string, source: string, error: unknown): unknown {
+  if (!(error instanceof ServerRefusal) || error.status.reason === 'Invalid') return error;
+  const message = `error when ${doing} "${source}": ${error.status.message}`;
+  return new ServerRefusal({ ...error.status, message });
+}
+
 /** True for a refusal with this HTTP code. */
 export const refusedWith = (error: unknown, code: number): error is ServerRefusal =>
   error instanceof ServerRefusal && error.code === code;

@@ -19,6 +19,7 @@ import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
 import { eventRetention } from './objects/retention.ts';
+import { PodMetrics } from './pod-metrics.ts';
 import { createScheduler } from './scheduler/create-scheduler.ts';
 import { openEtcdStore } from './store/etcd.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -99,6 +100,7 @@ class RunningMaster implements Master {
     const metrics = new Registry();
     collectDefaultMetrics({ register: metrics });
     const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
+    await this.#begin(new PodMetrics(cache, metrics));
     const retention = eventRetention(store, clock);
     const objects = createObjects({ store, cache, clock, rng, admission: standardAdmission(), retention });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });

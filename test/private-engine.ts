@@ -45,7 +45,9 @@ function spawnEngine(dockerd: string, dir: string, host: string): ChildProcess {
   const [command, args] = existsSync('/usr/bin/setpriv')
     ? ['/usr/bin/setpriv', ['--pdeathsig', 'TERM', dockerd, ...flags.flat()]]
     : [dockerd, flags.flat()];
-  return spawn(command, args, { stdio: ['ignore', log, log], detached: true });
+  // What dockerd calls (iptables) may lie where only root's login shells look.
+  const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
+  return spawn(command, args, { stdio: ['ignore', log, log], detached: true, env });
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { locateTools } from '../deploy/setup/tools.mjs';
 import { type PrivateEngine, startPrivateEngine } from './private-engine.ts';
@@ -16,10 +19,11 @@ declare module 'vitest' {
   }
 }
 
-/** The engine is shared by all projects of one run: it starts with the first and ends with the last. */
+/** What all projects of one run share: it comes with the first and goes with the last. */
 interface Shared {
   users: number;
   engine?: PrivateEngine;
+  compileCache?: string;
 }
 
 // Vitest loads this module once per project, so what they share is kept on the process.
@@ -35,6 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const tools = await locateTools();
   const state = shared();
   if (!tools.dockerHost && tools.dockerd && !state.engine) state.engine = await startPrivateEngine(tools.dockerd);
+  // stowctl keeps compiled code in the machine's temporary directory; what the tests start shall leave none there.
+  state.compileCache ??= mkdtempSync(join(tmpdir(), 'stowage-test-compile-cache-'));
+  process.env.NODE_COMPILE_CACHE = state.compileCache;
   state.users++;
   const found = { ...tools, dockerHost: state.engine?.host ?? tools.dockerHost };
   for (const name of ['dockerHost', 'kubectl', 'etcd', 'prometheus', 'busybox'] as const) {
@@ -62,7 +69,10 @@ const SPOKEN = {
 async function release(): Promise<void> {
   const state = shared();
   state.users--;
-  if (state.users > 0 || !state.engine) return;
+  if (state.users > 0) return;
+  if (state.compileCache) rmSync(state.compileCache, { recursive: true, force: true });
+  state.compileCache = undefined;
+  if (!state.engine) return;
   const { engine } = state;
   state.engine = undefined;
   await engine.stop();

@@ -251,8 +251,8 @@ class DockerRuntime implements ContainerRuntime {
       ...(options.sinceMs !== undefined && { since: (options.sinceMs / 1000).toFixed(3) }),
     };
     const ended = AbortSignal.any([signal, this.closing.signal]);
-    const body = await this.engine.stream(what, `/containers/${encodeURIComponent(id)}/logs`, query, ended);
     try {
+      const body = await this.engine.stream(what, `/containers/${encodeURIComponent(id)}/logs`, query, ended);
       yield* (terminal ? plain : demultiplex)(body as AsyncIterable<Uint8Array>);
     } catch (error) {
       if (!ended.aborted) throw runtimeError(what, error);

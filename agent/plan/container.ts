@@ -40,10 +40,11 @@ export interface ContainerContext {
 
 /** Decides on one container of a pod that is to run. */
 export function decideContainer(spec: Container, role: 'init' | 'app', context: ContainerContext): Decision {
-  const attempts = attemptsOf(spec.name, role, context.observed);
-  const known = attempts.at(-1);
-  const current = known ?? vanished(spec, role, context);
+  const known = attemptsOf(spec.name, role, context.observed);
+  const missing = vanished(spec, role, known.at(-1), context);
+  const attempts = missing ? [...known, missing] : known;
   const steps = tidy(attempts);
+  const current = attempts.at(-1);
   const view = { spec, role, current, previous: attempts.at(-2), waiting: undefined, finished: false };
   const decided = whatNext(view, context);
   return { ...decided, steps: [...steps, ...decided.steps] };
@@ -72,7 +73,10 @@ function whatNext(view: ContainerView, context: ContainerContext): Decision {
   const { current } = view;
   if (!current)
     return context.turn ? make(view, 0, 0, context) : { view: { ...view, waiting: initializing }, steps: [] };
-  if (current.state === 'running') return { view, steps: outdated(view) ? stop(current, context) : [] };
+  if (current.state === 'running') {
+    const misplaced = outdated(view) || isElsewhere(current, context.sandbox);
+    return { view, steps: misplaced ? stop(current, context) : [] };
+  }
   if (current.state === 'created') return begin(view, current, context);
   return again(view, current, context);
 }
@@ -83,7 +87,7 @@ const creating = { reason: 'ContainerCreating' };
 /** A made container is started once its sandbox runs; one that no longer fits is made anew. */
 function begin(view: ContainerView, current: ObservedContainer, context: ContainerContext): Decision {
   const { sandbox, nowMs } = context;
-  if (outdated(view) || (sandbox && current.sandboxAttempt !== sandbox.attempt)) {
+  if (outdated(view) || isElsewhere(current, sandbox)) {
     const remove: Step = { type: 'removeContainer', container: current.name, id: current.id };
     return { view: { ...view, waiting: creating }, steps: [remove] };
   }
@@ -114,8 +118,7 @@ export function shouldRestart(view: ContainerView, current: ObservedContainer, c
   if (isSidecar(view.spec)) return true;
   if (view.role === 'init') {
     // A new sandbox runs the init containers again, whatever became of them in the one before.
-    const elsewhere = context.sandbox !== undefined && current.sandboxAttempt !== context.sandbox.attempt;
-    if (current.exitCode === 0) return elsewhere;
+    if (current.exitCode === 0) return isElsewhere(current, context.sandbox);
     return policy !== 'Never';
   }
   if (policy === 'Always') return true;
@@ -169,6 +172,10 @@ function needsPodIp(spec: Container): boolean {
 const outdated = ({ spec, current }: ContainerView): boolean =>
   current !== undefined && !current.vanished && current.specHash !== specHash(spec);
 
+/** Whether it belongs to a sandbox that is no more. */
+const isElsewhere = (current: ObservedContainer, sandbox: ObservedContainer | undefined): boolean =>
+  sandbox !== undefined && current.sandboxId !== sandbox.id;
+
 /** Asks a container to end, once; the engine sees to the grace. */
 function stop(current: ObservedContainer, context: ContainerContext): Step[] {
   if (context.observed.stopping.has(current.id)) return [];
@@ -177,12 +184,18 @@ function stop(current: ObservedContainer, context: ContainerContext): Step[] {
 }
 
 /**
- * A container that was reported and is in the engine no more: somebody removed it. It counts as ended in an unknown way
- * (Kubernetes' ContainerStatusUnknown), so that restart policy and restart count go on as if it had been killed.
+ * An attempt that was reported, is later than any `known` one, and is in the engine no more: somebody removed it. It counts as
+ * ended in an unknown way (Kubernetes' ContainerStatusUnknown), so that restart policy and restart count go on as if it had
+ * been killed.
  */
-function vanished(spec: Container, role: 'init' | 'app', context: ContainerContext): ObservedContainer | undefined {
+function vanished(
+  spec: Container,
+  role: 'init' | 'app',
+  known: ObservedContainer | undefined,
+  context: ContainerContext,
+): ObservedContainer | undefined {
   const { last, nowMs } = context;
-  if (!last?.containerID) return undefined;
+  if (!last?.containerID || (known && known.attempt >= last.restartCount)) return undefined;
   const ended = last.state?.terminated ?? (last.state?.running ? undefined : last.lastState?.terminated);
   const startedAt = ended?.startedAt ?? last.state?.running?.startedAt;
   return {
@@ -191,6 +204,7 @@ function vanished(spec: Container, role: 'init' | 'app', context: ContainerConte
     name: spec.name,
     attempt: last.restartCount,
     crashes: last.restartCount,
+    sandboxId: context.sandbox?.id ?? '',
     sandboxAttempt: context.sandbox?.attempt ?? 0,
     specHash: '',
     image: last.image,

@@ -119,7 +119,7 @@ function decideInits(
 }
 
 const appsBegun = (observed: ObservedPod, sandbox: ObservedContainer | undefined): boolean =>
-  observed.containers.some((one) => one.role === 'app' && one.sandboxAttempt === sandbox?.attempt);
+  observed.containers.some((one) => one.role === 'app' && one.sandboxId === sandbox?.id);
 
 function decideApps(
   { pod }: DesiredPod,

@@ -36,7 +36,8 @@ export interface ObservedContainer {
   readonly attempt: number;
   /** How many attempts before this one ended soon after their start, without a long run in between. */
   readonly crashes: number;
-  /** Attempt of the sandbox whose network it shares. */
+  /** The sandbox whose network it shares: its id, and its attempt. A sandbox names itself by its attempt alone. */
+  readonly sandboxId: string;
   readonly sandboxAttempt: number;
   /** Hash of the parts of its spec that cannot change without a restart. */
   readonly specHash: string;

@@ -29,8 +29,10 @@ export function viewsAtRest(
   last: readonly ContainerStatus[] | undefined,
 ): ContainerView[] {
   return specs.map((spec) => {
-    const attempts = attemptsOf(spec.name, role, observed);
-    const current = attempts.at(-1) ?? reported(spec, role, last);
+    const known = attemptsOf(spec.name, role, observed);
+    const missing = reported(spec, role, last);
+    const attempts = missing && missing.attempt > (known.at(-1)?.attempt ?? -1) ? [...known, missing] : known;
+    const current = attempts.at(-1);
     const finished = current?.state === 'exited';
     const never = current === undefined || current.state === 'created';
     const waiting = never ? { reason: role === 'init' ? 'PodInitializing' : 'ContainerCreating' } : undefined;
@@ -54,6 +56,7 @@ function reported(
     name: spec.name,
     attempt: status.restartCount,
     crashes: 0,
+    sandboxId: '',
     sandboxAttempt: 0,
     specHash: '',
     image: status.image,

@@ -1,5 +1,6 @@
 import { conditionFields, conditionList } from '../core/conditions.ts';
 import { PodTemplateSpecSchema } from '../core/pod-template.ts';
+import { podWarnings } from '../core/pod-warnings.ts';
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import {
@@ -88,4 +89,5 @@ export const deployments = defineResource<Deployment>({
   setDefaults: setDeploymentDefaults,
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
 });

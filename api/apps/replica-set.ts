@@ -1,5 +1,6 @@
 import { conditionFields, conditionList } from '../core/conditions.ts';
 import { PodTemplateSpecSchema } from '../core/pod-template.ts';
+import { podWarnings } from '../core/pod-warnings.ts';
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import { described, int32, int64, optional, type Static, struct } from '../meta/schema.ts';
@@ -68,4 +69,5 @@ export const replicaSets = defineResource<ReplicaSet>({
   },
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
 });

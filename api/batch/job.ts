@@ -1,5 +1,6 @@
 import { conditionFields } from '../core/conditions.ts';
 import { PodTemplateSpecSchema } from '../core/pod-template.ts';
+import { podWarnings } from '../core/pod-warnings.ts';
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import {
@@ -102,4 +103,5 @@ export const jobs = defineResource<Job>({
   prepareForCreate: generateJobSelector,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
+  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
 });

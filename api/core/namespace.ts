@@ -43,6 +43,8 @@ export const namespaces = defineResource<Namespace>({
   nameRule: 'label',
   schema: NamespaceSchema,
   hasStatus: true,
+  // A namespace holds everything: nobody gets to delete all of them by one slip.
+  deletableTogether: false,
   columns: [
     nameColumn,
     {

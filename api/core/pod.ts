@@ -8,6 +8,7 @@ import { PodSpecSchema } from './pod-spec.ts';
 import { type PodStatus, PodStatusSchema } from './pod-status.ts';
 import { validatePodUpdate } from './pod-update.ts';
 import { validatePod } from './pod-validation.ts';
+import { podWarnings } from './pod-warnings.ts';
 
 export type { Container } from './container.ts';
 export type { PodSpec } from './pod-spec.ts';
@@ -59,4 +60,5 @@ export const pods = defineResource<Pod>({
   },
   validate: validatePod,
   validateUpdate: validatePodUpdate,
+  warnings: (pod) => podWarnings(pod.spec, 'spec'),
 });

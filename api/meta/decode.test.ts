@@ -175,6 +175,8 @@ test('decodeWith takes any schema', () => {
   });
   const { object, unknown } = decodeWith(schema, { seconds: 2, dryRun: ['All'], other: 1 }, 'DeleteOptions');
   expect(object).toEqual({ seconds: 2, dryRun: ['All'] });
+  // An empty list or map is the same as none, but for a field that must be there.
+  expect(decodeWith(schema, { dryRun: [] }, 'DeleteOptions').object).toEqual({});
   expect(unknown).toEqual(['other']);
   expect(() => decodeWith(schema, { seconds: 'x' }, 'DeleteOptions')).toThrow(
     'DeleteOptions cannot be handled: json: cannot unmarshal string into Go struct field Options.seconds of type int64',

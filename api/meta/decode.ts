@@ -26,7 +26,8 @@ import { canonicalMicroTime, canonicalTime } from './times.ts';
 
 /**
  * Turns JSON from outside into an object of a schema, by Kubernetes' rules: a fresh copy; null is absent; unknown fields are
- * pruned and reported; absent required fields get their zero value (as Go's structs do, so that the static types hold);
+ * pruned and reported; absent required fields get their zero value (as Go's structs do, so that the static types hold); an
+ * optional list or map that is empty is absent too, so that removing the last label leaves no `labels: {}` behind;
  * quantities and times become canonical. The walk is compiled to closures once per schema.
  */
 
@@ -81,7 +82,7 @@ function struct(shape: Shape): Compiled {
         if (walk.unknown.length < MAX_UNKNOWN) walk.unknown.push(pathOf(walk));
       } else if (item !== null && item !== undefined) {
         const decoded = field.decode(item, walk, name);
-        if (decoded !== undefined) object[key] = decoded;
+        if (decoded !== undefined && !(field.collection && isEmpty(decoded))) object[key] = decoded;
       }
       walk.path.pop();
     }
@@ -105,7 +106,7 @@ function array(items: TSchema): Compiled {
       return decoded;
     });
   };
-  return { decode, zero: () => [] };
+  return { decode, zero: () => [], collection: true };
 }
 
 function map(values: TSchema): Compiled {
@@ -121,8 +122,10 @@ function map(values: TSchema): Compiled {
     }
     return object;
   };
-  return { decode, zero: () => ({}) };
+  return { decode, zero: () => ({}), collection: true };
 }
+
+const isEmpty = (collection: unknown): boolean => Object.keys(collection as object).length === 0;
 
 function compileString(shape: Shape): Compiled {
   if (shape.enum) return enumText(shape.enum);

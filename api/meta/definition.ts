@@ -1,4 +1,5 @@
 import type { FieldError } from './errors.ts';
+import type { NameRule } from './names.ts';
 import type { ApiObject } from './object.ts';
 import type { TSchema } from './schema.ts';
 
@@ -48,6 +49,8 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   readonly hasStatus: boolean;
   /** True where whoever creates an object may set its `status` at once (a machine that registers knows its state). Default false. */
   readonly statusOnCreate?: boolean;
+  /** False where no single request may delete a whole collection. Default true. */
+  readonly deletableTogether?: boolean;
   readonly scale?: ScaleAccess<T>;
   /** Further subresources with their verbs (`log`: get, `binding`: create). `status` and `scale` come by themselves. */
   readonly subresources?: Readonly<Record<string, readonly string[]>>;
@@ -55,7 +58,7 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   /** Field selectors beyond `metadata.name` and `metadata.namespace`. */
   readonly selectableFields?: Readonly<Record<string, FieldReader<T>>>;
   /** Which names are allowed. Default: DNS-1123 subdomain. */
-  readonly nameRule?: 'subdomain' | 'label' | 'path-segment';
+  readonly nameRule?: NameRule;
   /** Fills in what Kubernetes fills in for absent fields. */
   setDefaults(object: T): void;
   /** Clears what a client may not set at creation (beyond `status`, which is cleared for every kind with `hasStatus`). */
@@ -66,6 +69,11 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   validate(object: T): FieldError[];
   /** Faults of the change: immutable fields and the like. `validate(next)` is called as well. */
   validateUpdate?(next: T, previous: T): FieldError[];
+  /**
+   * What whoever writes the object should know though it is no fault, above all what is kept but not acted on. Of the object as
+   * it will be stored. One sentence each, in plain ASCII: they travel in `Warning` headers (Kubernetes docs, "API concepts").
+   */
+  warnings?(object: T): string[];
 }
 
 /** Declares a kind; the compiler checks every function against the type of its objects. */

@@ -59,6 +59,17 @@ test('aggregated: the named groups, in the older version too', () => {
   expect(list.items).toHaveLength(1);
 });
 
+test('a kind that is not deleted together does not offer it', () => {
+  const kept = [{ ...crates, deletableTogether: false }];
+  const one = verbs.filter((verb) => verb !== 'deletecollection');
+  expect(apiResourceList(kept, '', 'v1')).toMatchObject({
+    resources: [{ name: 'crates', verbs: one }, {}, {}, {}, {}],
+  });
+  expect(aggregatedDiscovery(kept, 'core')).toMatchObject({
+    items: [{ versions: [{ resources: [{ resource: 'crates', verbs: one }] }] }],
+  });
+});
+
 test('plain documents', () => {
   expect(apiVersions(resources, 'host:6443')).toMatchObject({ kind: 'APIVersions', versions: ['v1'] });
   const apps = {

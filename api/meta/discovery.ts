@@ -7,6 +7,8 @@ import { SUBRESOURCE_KINDS } from './subresources.ts';
 type AnyResource = ResourceDefinition<never> | ResourceDefinition;
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const verbsOf = ({ deletableTogether = true }: AnyResource): string[] =>
+  VERBS.filter((verb) => deletableTogether || verb !== 'deletecollection');
 const READ_WRITE = ['get', 'patch', 'update'] as const;
 
 interface Subresource {
@@ -54,7 +56,7 @@ function aggregatedResource(resource: AnyResource): JsonObject {
     responseKind: { group, version, kind },
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
-    verbs: [...VERBS],
+    verbs: verbsOf(resource),
     ...aliasesOf(resource),
     ...(subresources.length && { subresources }),
   };
@@ -118,7 +120,7 @@ function resourceEntries(resource: AnyResource): JsonObject[] {
     singularName: resource.singular,
     namespaced: resource.namespaced,
     kind: resource.kind,
-    verbs: [...VERBS],
+    verbs: verbsOf(resource),
     ...aliasesOf(resource),
   };
   const others = subresourcesOf(resource).map(({ name, verbs, group, version, kind }) => ({

@@ -17,6 +17,8 @@ export interface Compiled {
   decode: Decoder;
   /** Value of an absent required field, of `null` in a list or map; undefined leaves it absent. */
   zero: () => unknown;
+  /** True for lists and maps: an empty one in an optional field is the same as none (`omitempty` in Kubernetes' Go structs). */
+  collection?: true;
 }
 const QUANTITY_REGEX = '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$';
 

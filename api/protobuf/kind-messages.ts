@@ -15,6 +15,16 @@ export const kindMessages: MessageTable = {
   Secret: 'metadata=1:ObjectMeta data=2:{}bytes type=3 stringData=4:{}string immutable=5:bool?',
   ServiceAccount:
     'metadata=1:ObjectMeta secrets=2:[]ObjectReference imagePullSecrets=3:[]LocalObjectReference automountServiceAccountToken=4:bool?',
+  Service: 'metadata=1:ObjectMeta spec=2:ServiceSpec status=3:ServiceStatus',
+  ServiceSpec:
+    'ports=1:[]ServicePort selector=2:{}string clusterIP=3 type=4 externalIPs=5:[]string sessionAffinity=7 loadBalancerIP=8 loadBalancerSourceRanges=9:[]string externalName=10 externalTrafficPolicy=11 healthCheckNodePort=12:int publishNotReadyAddresses=13:bool sessionAffinityConfig=14:SessionAffinityConfig ipFamilyPolicy=17:string? clusterIPs=18:[]string ipFamilies=19:[]string allocateLoadBalancerNodePorts=20:bool? loadBalancerClass=21:string? internalTrafficPolicy=22:string? trafficDistribution=23:string?',
+  ServicePort: 'name=1 protocol=2 port=3:int targetPort=4:int-or-string nodePort=5:int appProtocol=6:string?',
+  SessionAffinityConfig: 'clientIP=1:ClientIPConfig',
+  ClientIPConfig: 'timeoutSeconds=1:int?',
+  ServiceStatus: 'loadBalancer=1:LoadBalancerStatus conditions=2:[]Condition',
+  LoadBalancerStatus: 'ingress=1:[]LoadBalancerIngress',
+  LoadBalancerIngress: 'ip=1 hostname=2 ipMode=3:string? ports=4:[]PortStatus',
+  PortStatus: 'port=1:int protocol=2 error=3:string?',
   Binding: 'metadata=1:ObjectMeta target=2:ObjectReference',
   Deployment: 'metadata=1:ObjectMeta spec=2:DeploymentSpec status=3:DeploymentStatus',
   DeploymentSpec:

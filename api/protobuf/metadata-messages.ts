@@ -8,6 +8,7 @@ export const metadataMessages: MessageTable = {
   ManagedFieldsEntry: 'manager=1 operation=2 apiVersion=3 time=4:time fieldsType=6 fieldsV1=7:json subresource=8',
   LabelSelector: 'matchLabels=1:{}string matchExpressions=2:[]LabelSelectorRequirement',
   LabelSelectorRequirement: 'key=1 operator=2 values=3:[]string',
+  Condition: 'type=1 status=2 observedGeneration=3:int lastTransitionTime=4:time reason=5 message=6',
   DeleteOptions:
     'gracePeriodSeconds=1:int? preconditions=2:Preconditions orphanDependents=3:bool? propagationPolicy=4 dryRun=5:[]string ignoreStoreReadErrorWithClusterBreakingPotential=6:bool?',
   Preconditions: 'uid=1 resourceVersion=2',

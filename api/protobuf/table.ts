@@ -52,7 +52,7 @@ export const messages: ReadonlyMap<string, Message> = new Map(
 
 /** Kinds that may be the body of a request, by `apiVersion/kind`. */
 export const bodyKinds: ReadonlySet<string> = new Set([
-  ...['Namespace', 'Node', 'Pod', 'Event', 'ConfigMap', 'Secret', 'ServiceAccount', 'Binding'].map(
+  ...['Namespace', 'Node', 'Pod', 'Event', 'ConfigMap', 'Secret', 'ServiceAccount', 'Service', 'Binding'].map(
     (kind) => `v1/${kind}`,
   ),
   'apps/v1/Deployment',

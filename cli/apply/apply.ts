@@ -1,6 +1,6 @@
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { type ApiResource, pathOf } from '../discovery.ts';
-import { CommandFailure, refusedWith, usageFailure } from '../failure.ts';
+import { CommandFailure, refusedWith, usageFailure, whileDoing } from '../failure.ts';
 import { raise } from '../get/attempts.ts';
 import { type FileFlags, type Manifest, readManifests } from '../manifests.ts';
 import { listOf, nameLine, parseOutput, printObject } from '../output.ts';
@@ -65,7 +65,7 @@ export async function applyOne(
   const placed = withLastApplied(placedObject(session, resource, object, source, flags));
   for (let attempt = 1; ; attempt++) {
     try {
-      return await createOrPatch(session, resource, placed, flags, dryRun);
+      return await createOrPatch(session, resource, { object: placed, source }, flags, dryRun);
     } catch (error) {
       if (!refusedWith(error, 409) || attempt === MAX_ATTEMPTS) throw error;
     }
@@ -104,33 +104,55 @@ function placedObject(
 async function createOrPatch(
   session: Session,
   resource: ApiResource,
-  object: ApiObject,
+  manifest: Manifest,
   flags: ApplyFlags,
   dryRun: DryRun,
 ): Promise<Applied> {
-  const { client, signal } = session;
-  const { name, namespace } = metaOf(object);
+  const { name, namespace } = metaOf(manifest.object);
   const query = {
     fieldManager: MANAGER,
     fieldValidation: validationOf(flags.validate),
     dryRun: dryRun === 'server' ? 'All' : undefined,
   };
-  const path = pathOf(resource, namespace, name);
-  const current = await liveObject(session, path);
-  if (!current) {
-    if (dryRun === 'client') return { resource, object, outcome: 'created' };
-    const body = pathOf(resource, namespace);
-    const created = await client.json<ApiObject>('POST', body, { body: object, query, signal });
-    return { resource, object: created, outcome: 'created' };
-  }
+  const work: Work = { session, resource, manifest, query, path: pathOf(resource, namespace, name) };
+  const current = await liveObject(session, work.path);
+  return current ? patchObject(work, current, dryRun) : createObject(work, dryRun);
+}
+
+/** One object on its way. */
+interface Work {
+  readonly session: Session;
+  readonly resource: ApiResource;
+  readonly manifest: Manifest;
+  readonly query: Record<string, string | undefined>;
+  readonly path: string;
+}
+
+async function createObject({ session, resource, manifest, query }: Work, dryRun: DryRun): Promise<Applied> {
+  const { object, source } = manifest;
+  if (dryRun === 'client') return { resource, object, outcome: 'created' };
+  const collection = pathOf(resource, object.metadata?.namespace);
+  const call = { body: object, query, signal: session.signal };
+  const created = await session.client.json<ApiObject>('POST', collection, call).catch((error: unknown) => {
+    throw whileDoing('creating', source, error);
+  });
+  return { resource, object: created, outcome: 'created' };
+}
+
+async function patchObject(work: Work, current: ApiObject, dryRun: DryRun): Promise<Applied> {
+  const { session, resource, query, path } = work;
+  const { object, source } = work.manifest;
   const original = lastApplied(current);
-  if (!original) session.terminal.err(neverAppliedWarning(resource, name ?? ''));
+  if (!original) session.terminal.err(neverAppliedWarning(resource, object.metadata?.name ?? ''));
   const schema = await schemaOf(object);
   const patch = threeWayPatch(schema, original ?? {}, object as JsonObject, current as JsonObject);
   if (Object.keys(patch).length === 0) return { resource, object: current, outcome: 'unchanged' };
   if (dryRun === 'client') return { resource, object, outcome: 'configured' };
   const contentType = schema ? 'application/strategic-merge-patch+json' : 'application/merge-patch+json';
-  const patched = await client.json<ApiObject>('PATCH', path, { body: patch, contentType, query, signal });
+  const call = { body: patch, contentType, query, signal: session.signal };
+  const patched = await session.client.json<ApiObject>('PATCH', path, call).catch((error: unknown) => {
+    throw whileDoing('patching', source, error);
+  });
   return { resource, object: patched, outcome: 'configured' };
 }
 

@@ -51,7 +51,7 @@ function conditions({ status }: Node): Row[] {
     `${dateText(condition.lastHeartbeatTime)} `,
     `${dateText(condition.lastTransitionTime)} `,
     `${condition.reason ?? ''} `,
-    `${condition.message ?? ''} `,
+    condition.message ?? '',
   ]);
   return table(0, 'Conditions', header, rows);
 }

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { isRoot, run, succeeds, which } from './run.mjs';
+import { fullEnvironment, isRoot, run, succeeds, which } from './run.mjs';
 import { Failure, say } from './speech.mjs';
 
 const POLICY = '/usr/sbin/policy-rc.d';
@@ -33,7 +33,7 @@ export function disableServices(names) {
 }
 
 async function aptGet(args) {
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const env = { ...fullEnvironment(), DEBIAN_FRONTEND: 'noninteractive' };
   const options = ['-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0'];
   const { code, output } = await run('apt-get', [...options, ...args], { env, quiet: true });
   if (code === 0) return;

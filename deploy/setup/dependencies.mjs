@@ -14,7 +14,7 @@ export async function installDependencies() {
   const hash = createHash('sha256').update(lockfile).digest('hex');
   if (installedFrom() === hash || installedByHand(lockfile)) return;
   say('installing npm dependencies from the lockfile');
-  const { code } = await npm(['ci', '--no-audit', '--no-fund']);
+  const { code } = await npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   if (code !== 0) throw new Failure('npm ci did not succeed: see above for what it said');
   writeFileSync(STAMP, `${hash}\n`);
 }

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, openSync } from 'node:fs';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { canInstall, installPackages } from './apt.mjs';
 import { awaitEngine, findEngine } from './engine.mjs';
-import { isRoot, succeeds, which } from './run.mjs';
+import { fullEnvironment, isRoot, succeeds, which } from './run.mjs';
 import { Failure, say } from './speech.mjs';
 
 const SOCKET = 'unix:///var/run/docker.sock';
@@ -58,13 +58,18 @@ async function startEngine() {
   say(`starting the Docker engine (log: ${LOG})`);
   const dockerd = startDetached();
   if (await awaitEngine(SOCKET, ENGINE_TIMEOUT_MS, () => dockerd.exitCode === null)) return;
-  throw new Failure(`the Docker engine does not start: see ${LOG}`);
+  const [last = 'it says nothing'] = readFileSync(LOG, 'utf8').trim().split('\n').slice(-1);
+  throw new Failure(`the Docker engine does not start: ${last} (the whole log: ${LOG})`);
 }
 
 /** A session of its own, so that Ctrl-C in this terminal does not reach it. */
 function startDetached() {
   const log = openSync(LOG, 'a');
-  const child = spawn(which('dockerd'), [], { detached: true, stdio: ['ignore', log, log] });
+  const child = spawn(which('dockerd'), [], {
+    detached: true,
+    env: fullEnvironment(),
+    stdio: ['ignore', log, log],
+  });
   child.on('error', () => undefined);
   child.unref();
   return child;

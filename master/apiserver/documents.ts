@@ -6,8 +6,8 @@ import { JSON_TYPE, type WholeAnswer } from './answer.ts';
 /** A published document with the hash by which clients know whether they have it. */
 export interface Document {
   readonly value: object;
-  /** The value as JSON. */
-  readonly body: string;
+  /** The value as it is sent, mostly JSON. */
+  readonly body: string | Buffer;
   /** Upper-case hex, as in Kubernetes' `hash` links. */
   readonly hash: string;
 }
@@ -27,7 +27,18 @@ export class Documents {
     const known = this.#made.get(name);
     if (known) return known;
     const value = make();
-    const body = JSON.stringify(value);
+    return this.#keep(name, value, JSON.stringify(value));
+  }
+
+  /** As `get`, for a document that is not JSON. */
+  getBytes(name: string, make: () => Buffer): Document {
+    const known = this.#made.get(name);
+    if (known) return known;
+    const bytes = make();
+    return this.#keep(name, bytes, bytes);
+  }
+
+  #keep(name: string, value: object, body: string | Buffer): Document {
     const made = { value, body, hash: createHash('sha256').update(body).digest('hex').toUpperCase() };
     this.#made.set(name, made);
     return made;

@@ -33,5 +33,5 @@ export const pod = (name: string, containers = ['main']) => ({
 });
 
 /** A failure with this code, reason and message, whatever else it says. */
-export const failure = (code: number, reason: string, message: RegExp | string): unknown =>
+export const failure = (code: number, reason: string, message: RegExp | string): object =>
   expect.objectContaining({ kind: 'Status', status: 'Failure', code, reason, message: expect.stringMatching(message) });

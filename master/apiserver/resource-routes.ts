@@ -1,4 +1,4 @@
-import { apiVersionOf, type ResourceDefinition } from '../../api/meta/definition.ts';
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { methodNotAllowed, noSuchPath } from '../../api/meta/errors.ts';
 import { resourceAt } from '../../api/registry.ts';
 import type { ResourceHandler } from './context.ts';
@@ -55,10 +55,7 @@ export function routeOf(request: ResourceRequest): Route {
     return { resource, handler };
   }
   requireScope(resource, request);
-  // A namespace holds everything: nobody gets to delete all of them by one slip.
-  if (verb === 'deletecollection' && apiVersionOf(resource) === 'v1' && plural === 'namespaces') {
-    throw methodNotAllowed(verb);
-  }
+  if (verb === 'deletecollection' && resource.deletableTogether === false) throw methodNotAllowed(verb);
   if (verb === 'create' && request.name !== undefined) throw methodNotAllowed(verb);
   if ((verb === 'update' || verb === 'patch') && request.name === undefined) throw methodNotAllowed(verb);
   return { resource, handler: MAIN[verb] };

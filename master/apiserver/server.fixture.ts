@@ -75,6 +75,8 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
     ipAddresses: ['127.0.0.1'],
     validDays: 1,
   });
+  // What was issued is in memory; the files are of no more use.
+  await rm(dir, { recursive: true, force: true });
   const store = memoryStore({ clock });
   const cache = new WatchCache({ store, resources, clock, log, metrics });
   await cache.start();
@@ -91,7 +93,14 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
     accept: (socket: TLSSocket) => socket.destroy(),
     ...options,
   });
-  await server.start();
+  const stopBelow = async () => {
+    await cache.stop();
+    await store.close();
+  };
+  await server.start().catch(async (error) => {
+    await stopBelow();
+    throw error;
+  });
   const connection = (as: KeyPair | null): RequestOptions => ({
     ca: authority.certPem,
     ...(as && { cert: as.certPem, key: as.keyPem }),
@@ -112,9 +121,7 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
     open: (path, headers = {}) => respond(`${server.url}${path}`, { ...connection(admin), headers }),
     async stop() {
       await server.stop();
-      await cache.stop();
-      await store.close();
-      await rm(dir, { recursive: true, force: true });
+      await stopBelow();
     },
   };
 }

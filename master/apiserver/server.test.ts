@@ -60,6 +60,10 @@ describe('what the server says about itself', () => {
     expect([old.code, old.headers.location]).toEqual([301, link]);
     expect((await server.send('GET /openapi/v3/apis/nope/v1')).code).toBe(404);
     expect((await server.send('GET /openapi/v2')).json.swagger).toBe('2.0');
+    const accept = 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf';
+    const protobuf = await server.send('GET /openapi/v2', { headers: { accept } });
+    expect(protobuf.headers['content-type']).toBe('application/com.github.proto-openapi.spec.v2.v1.0+protobuf');
+    expect(protobuf.text.slice(0, 5)).toBe('\n\u00032.0');
   });
 
   test('metrics, with only known resources as labels', async () => {

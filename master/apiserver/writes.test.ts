@@ -110,6 +110,49 @@ describe('objects', () => {
   });
 });
 
+describe('warnings', () => {
+  const probed = (replicas: number) => {
+    const object = deployment('probed', replicas);
+    const [main] = object.spec.template.spec.containers;
+    Object.assign(main as object, { livenessProbe: { exec: { command: ['true'] } } });
+    return object;
+  };
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  const sentence =
+    '299 - "spec.template.spec.containers[0].livenessProbe: kept, but this version of Stowage does not act on it"';
+
+  test('tell of what is kept but not acted on, when it is made and when it is changed', async () => {
+    const made = await server.send(`POST ${path}`, { body: probed(1) });
+    expect(made).toMatchObject({ code: 201, headers: { warning: sentence } });
+    const changed = await server.send(`PUT ${path}/probed`, { body: probed(2) });
+    expect(changed).toMatchObject({ code: 200, headers: { warning: sentence } });
+    const patched = await server.send(`PATCH ${path}/probed?dryRun=All`, {
+      body: { spec: { replicas: 3 } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    expect(patched).toMatchObject({ code: 200, headers: { warning: sentence } });
+  });
+
+  test('are not repeated when what is desired stays, nor for the status', async () => {
+    const labelled = await server.send(`PATCH ${path}/probed`, {
+      body: { metadata: { labels: { a: 'b' } } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    const same = await server.send(`PUT ${path}/probed`, { body: probed(2) });
+    const status = await server.send(`PUT ${path}/probed/status`, { body: probed(9) });
+    for (const reply of [labelled, same, status]) {
+      expect(reply.code).toBe(200);
+      expect(reply.headers).not.toHaveProperty('warning');
+    }
+  });
+
+  test('say that nothing is routed to a service yet', async () => {
+    const body = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } };
+    const made = await create(body, 'services');
+    expect(made.headers.warning).toMatch(/^299 - "Services are kept, but .* does not route traffic to them yet: /);
+  });
+});
+
 describe('patches', () => {
   const patch = (path: string, type: string, body: unknown) =>
     server.send(`PATCH ${path}`, { body, headers: { 'content-type': `application/${type}` } });

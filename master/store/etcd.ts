@@ -7,6 +7,7 @@ import { EtcdCommitQueue } from './etcd-commit-queue.ts';
 import { EtcdKeys } from './etcd-keys.ts';
 import { etcdLease } from './etcd-lease.ts';
 import { EtcdWatch } from './etcd-watch.ts';
+import { SharedCall } from './shared-call.ts';
 import {
   type CommitResult,
   type Lease,
@@ -76,6 +77,8 @@ class EtcdStore implements Store {
   /** Newest revision known to have changed a key of ours: watches tell of it, or have. */
   #ownRevision: Revision = 0;
   #compactedAt: Revision = 0;
+  /** Every read of the API asks for the newest revision: those that ask together go together. */
+  readonly #newest = new SharedCall(() => this.#fetchNewest());
   #moveOn: Promise<Revision> | undefined;
   #waiting: (() => void)[] = [];
   #closed = false;
@@ -98,7 +101,7 @@ class EtcdStore implements Store {
    * that may be somebody else's, a key of our own is written to move them on, and that revision is the answer.
    */
   async revision(): Promise<Revision> {
-    const newest = await this.#newest();
+    const newest = await this.#newest.ask();
     if (this.#watches.size === 0 || (await this.#seenSoon(newest))) return newest;
     this.#moveOn ??= this.#writeProgress().finally(() => {
       this.#moveOn = undefined;
@@ -182,7 +185,7 @@ class EtcdStore implements Store {
     this.#client.close();
   }
 
-  async #newest(): Promise<Revision> {
+  async #fetchNewest(): Promise<Revision> {
     this.#check();
     const key = this.#keys.progress;
     const response = await this.#client.call((deadline) =>

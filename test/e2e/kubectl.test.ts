@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { TestCell } from '../cell.ts';
 import { Engine, TEST_IMAGE } from '../docker.ts';
+import { eventually } from '../eventually.ts';
 import { changes } from './kubectl/changes.suite.ts';
 import { Desk } from './kubectl/desk.ts';
 import { deployment } from './kubectl/manifests.ts';
@@ -51,6 +52,8 @@ describe('a real kubectl against a real cell', () => {
 
   test('deleting the namespace takes everything along', async () => {
     await desk.run(`delete namespace ${NAMESPACE} --timeout=60s`);
-    expect(await new Engine(inject('dockerHost')).containers(await cell.cellId())).toEqual([]);
+    const engine = new Engine(inject('dockerHost'));
+    // Pods that had ended go at once; their containers follow.
+    await eventually('Docker to be empty', async () => (await engine.containers(await cell.cellId())).length === 0);
   });
 });

@@ -132,18 +132,20 @@ function operationsAt(
   });
 }
 
+const deleteTogether: Draft = {
+  method: 'delete',
+  action: 'deletecollection',
+  query: [...LIST, ...DELETE],
+  body: DeleteOptionsSchema,
+  result: StatusSchema,
+};
+
 function collection(resource: AnyResource): Operation[] {
   const listing: Draft = { method: 'get', action: 'list', query: [...LIST, ...WATCH], result: listSchemaOf(resource) };
   const own = operationsAt(resource, '', 'own', [
     listing,
     { method: 'post', action: 'post', query: WRITE, body: resource.schema, result: resource.schema },
-    {
-      method: 'delete',
-      action: 'deletecollection',
-      query: [...LIST, ...DELETE],
-      body: DeleteOptionsSchema,
-      result: StatusSchema,
-    },
+    ...(resource.deletableTogether === false ? [] : [deleteTogether]),
   ]);
   return resource.namespaced ? [...operationsAt(resource, '', 'all', [listing]), ...own] : own;
 }

@@ -114,6 +114,12 @@ describe('paths', () => {
   });
 });
 
+test('a kind that is not deleted together has no such operation', () => {
+  const document = openApiV3([{ ...crates, deletableTogether: false }], '', 'v1') as { paths: Record<string, object> };
+  expect(Object.keys(document.paths['/api/v1/namespaces/{namespace}/crates'] ?? {})).not.toContain('delete');
+  expect(Object.keys(document.paths['/api/v1/namespaces/{namespace}/crates/{name}'] ?? {})).toContain('delete');
+});
+
 test('the index has a document per version, and its hash follows the content', () => {
   const url = (resources: Parameters<typeof openApiV3Index>[0]) =>
     openApiV3Index(resources).paths['api/v1']?.serverRelativeURL ?? '';

@@ -2,6 +2,7 @@ import type { Answer } from '../answer.ts';
 import { type ApiContext, type ResourceCall, writerOf } from '../context.ts';
 import { bodyOf, decodeObject, settleNamespace } from '../decode-object.ts';
 import { negotiate } from '../negotiation.ts';
+import { objectWarnings } from '../object-warnings.ts';
 import { writeQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
 
@@ -14,5 +15,6 @@ export async function create(context: ApiContext, call: ResourceCall): Promise<A
   call.warnings.push(...warnings);
   settleNamespace(call, object);
   const stored = await context.objects.create(call.resource, object, writerOf(call, query.dryRun));
+  call.warnings.push(...objectWarnings(call.resource, stored));
   return renderObject(context, call, stored, 201);
 }

@@ -6,6 +6,7 @@ import type { Answer } from '../answer.ts';
 import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
 import { decodeObject, settleName, settleNamespace } from '../decode-object.ts';
 import { negotiate } from '../negotiation.ts';
+import { objectWarnings } from '../object-warnings.ts';
 import { parsePatch } from '../patch-body.ts';
 import { writeQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
@@ -23,7 +24,9 @@ export async function patch(
   const query = writeQuery(call.query);
   const apply = parsePatch(call.resource.schema, call.headers['content-type'], call.body);
   let warnings: string[] = [];
+  let previous: ApiObject | undefined;
   const change = (current: ApiObject): ApiObject => {
+    previous = current;
     const decoded = decodeObject(call, apply(current), query.fieldValidation);
     warnings = decoded.warnings;
     settleName(call, decoded.object);
@@ -35,6 +38,7 @@ export async function patch(
   const writer = writerOf(call, query.dryRun);
   const stored = await context.objects.update(call.resource, namespace, nameIn(call), change, writer, { part });
   call.warnings.push(...warnings);
+  if (part === 'main') call.warnings.push(...objectWarnings(call.resource, stored, previous));
   return renderObject(context, call, stored);
 }
 

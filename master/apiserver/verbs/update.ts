@@ -1,9 +1,10 @@
-import { metaOf } from '../../../api/meta/object.ts';
+import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import type { UpdateOptions } from '../../objects/objects.ts';
 import type { Answer } from '../answer.ts';
 import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
 import { bodyOf, decodeObject, settleName, settleNamespace } from '../decode-object.ts';
 import { negotiate } from '../negotiation.ts';
+import { objectWarnings } from '../object-warnings.ts';
 import { writeQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
 
@@ -19,15 +20,20 @@ export async function update(
   call.warnings.push(...warnings);
   settleName(call, object);
   settleNamespace(call, object);
+  let previous: ApiObject | undefined;
   const { uid, resourceVersion } = metaOf(object);
   const stored = await context.objects.update(
     call.resource,
     call.target.namespace,
     nameIn(call),
-    () => structuredClone(object),
+    (current) => {
+      previous = current;
+      return structuredClone(object);
+    },
     writerOf(call, query.dryRun),
     { part, preconditions: { uid: uid || undefined, resourceVersion: expectedRevision(resourceVersion) } },
   );
+  if (part === 'main') call.warnings.push(...objectWarnings(call.resource, stored, previous));
   return renderObject(context, call, stored);
 }
 

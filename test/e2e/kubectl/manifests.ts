@@ -48,6 +48,6 @@ export const job = (name: string, script: string, completions = 1) => ({
   spec: {
     completions,
     parallelism: completions,
-    template: { spec: { restartPolicy: 'Never', containers: [container(script)] } },
+    template: { spec: { terminationGracePeriodSeconds: 1, restartPolicy: 'Never', containers: [container(script)] } },
   },
 });

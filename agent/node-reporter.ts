@@ -1,0 +1,108 @@
+import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Hello } from '../proto/messages.ts';
+import type { PodFacts } from './environment.ts';
+import { type Machine, readMachine, readPressure } from './machine.ts';
+import {
+  type NodeFacts,
+  type NodeStatus,
+  nodeObject,
+  nodeStatus,
+  type Reserved,
+  sameNodeStatus,
+} from './node-report.ts';
+import type { RuntimeInfo } from './runtime.ts';
+import type { Session } from './transport.ts';
+import { packageVersion } from './version.ts';
+
+export interface NodeReporterParts {
+  readonly dataDir: string;
+  readonly nodeName: string;
+  readonly reserved: Reserved;
+  readonly maxPods: number;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly metricsPort: () => number;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Knows the machine and what the master was last told of it. Owns that memory; reads the machine only when asked to. */
+export class NodeReporter {
+  private readonly parts: NodeReporterParts;
+  private engine: RuntimeInfo | undefined;
+  private engineDown: string | undefined = 'it has not answered yet';
+  private known: Machine | undefined;
+  private status: NodeStatus | undefined;
+
+  constructor(parts: NodeReporterParts) {
+    this.parts = parts;
+  }
+
+  /** Address of the machine; after {@link refresh}. */
+  get address(): string {
+    return this.known?.address ?? '127.0.0.1';
+  }
+
+  /** The engine's, as Go names it. */
+  get architecture(): string {
+    return this.known?.architecture ?? 'amd64';
+  }
+
+  /** What pods may have of the machine. */
+  get allocatable(): PodFacts['allocatable'] {
+    const { cpu, memory } = this.status?.allocatable ?? {};
+    return {
+      cpuMilli: cpu ? quantityMilli(cpu) : (this.known?.cpuMilli ?? 1000),
+      memoryBytes: memory ? quantityValue(memory) : (this.known?.memoryBytes ?? 1),
+    };
+  }
+
+  /** Reads the machine anew; `engine` where it answers. Rejects when the data directory cannot be read. */
+  async refresh(engine: RuntimeInfo | undefined): Promise<void> {
+    this.engine = engine ?? this.engine;
+    this.engineDown = engine ? undefined : this.engineDown;
+    this.known = await readMachine(this.parts.dataDir, this.engine);
+  }
+
+  /** The engine answers (undefined), or why it does not. Returns whether that is news. */
+  engineChanged(down: string | undefined): boolean {
+    const news = down !== this.engineDown;
+    this.engineDown = down;
+    return news;
+  }
+
+  async hello(): Promise<Hello> {
+    const node = nodeObject(await this.facts(), this.status, this.parts.clock.now());
+    this.status = node.status;
+    return { nodeName: this.parts.nodeName, agentVersion: packageVersion(), nodeJson: JSON.stringify(node) };
+  }
+
+  /** Tells the master what changed of the node, if anything did. Never rejects. */
+  async report(session: Session): Promise<void> {
+    try {
+      const status = nodeStatus(await this.facts(), this.status, this.parts.clock.now());
+      const same = this.status !== undefined && sameNodeStatus(status, this.status);
+      this.status = status;
+      if (!same) session.send({ message: 'node', node: { statusJson: JSON.stringify(status) } });
+    } catch (error) {
+      this.parts.log.warn({ err: error }, 'could not read the state of this machine');
+    }
+  }
+
+  private async facts(): Promise<NodeFacts> {
+    const { dataDir, nodeName, reserved, maxPods, labels, metricsPort } = this.parts;
+    this.known ??= await readMachine(dataDir, this.engine);
+    return {
+      nodeName,
+      machine: this.known,
+      pressure: await readPressure(dataDir),
+      reserved,
+      maxPods,
+      agentVersion: packageVersion(),
+      metricsPort: metricsPort(),
+      engineDown: this.engineDown,
+      labels,
+    };
+  }
+}

@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ContainerEvent, ContainerRuntime, ContainerSpec, Labels, LogChunk, LogOptions } from './runtime.ts';
+
+/** One runtime under test, with what the suite needs to know about its world. */
+export interface RuntimeHarness {
+  readonly runtime: ContainerRuntime;
+  /** An image that is there, and one that is nowhere. */
+  readonly image: string;
+  readonly missingImage: string;
+  /** Entry points of the image. */
+  readonly programs: {
+    /** Runs until it is asked to stop. */
+    readonly forever: readonly string[];
+    /** Pays no attention to being asked. */
+    readonly stubborn: readonly string[];
+    /** Ends at once with code 3. */
+    readonly fails: readonly string[];
+    /** Writes `one` and `two` to standard output and `three` to standard error, then ends well. */
+    readonly prints: readonly string[];
+  };
+  /** Starts the names and labels of what a test makes. */
+  readonly prefix: string;
+  /** Resolves when `check` holds, letting time pass; rejects after a while. */
+  until(check: () => boolean | Promise<boolean>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Behaviour that every `ContainerRuntime` shares. */
+export function describeContainerRuntime(name: string, open: () => Promise<RuntimeHarness>): void {
+  describe(`the container runtime ${name}`, () => {
+    let harness: RuntimeHarness;
+    let runtime: ContainerRuntime;
+    let labels: Labels;
+    const made: string[] = [];
+
+    beforeEach(async () => {
+      harness = await open();
+      runtime = harness.runtime;
+      labels = { 'stowage.dev/test': harness.prefix };
+    });
+    afterEach(async () => {
+      for (const id of made.splice(0).reverse()) await runtime.remove(id);
+      await harness.close();
+    });
+
+    const spec = (what: Partial<ContainerSpec>): ContainerSpec => ({
+      name: `${harness.prefix}-a`,
+      image: harness.image,
+      entrypoint: harness.programs.forever,
+      labels,
+      env: [],
+      groups: [],
+      tty: false,
+      stdin: false,
+      network: { name: 'bridge' },
+      ipc: 'private',
+      pid: 'private',
+      ports: [],
+      extraHosts: [],
+      sysctls: {},
+      mounts: [],
+      readOnlyRoot: false,
+      privileged: false,
+      noNewPrivileges: false,
+      unconfinedSeccomp: false,
+      capabilitiesAdd: [],
+      capabilitiesDrop: [],
+      cpuShares: 2,
+      cpuQuotaUs: 0,
+      memoryBytes: 0,
+      oomScoreAdj: 0,
+      pidsLimit: 0,
+      ...what,
+    });
+    const make = async (what: Partial<ContainerSpec>): Promise<string> => {
+      const id = await runtime.create(spec(what));
+      made.push(id);
+      return id;
+    };
+    const exited = (id: string) => harness.until(async () => (await runtime.inspect(id))?.state === 'exited');
+
+    test('tells what it is', async () => {
+      const info = await runtime.info();
+      expect(info.cpus).toBeGreaterThan(0);
+      expect(info.memoryBytes).toBeGreaterThan(1024 ** 2);
+      expect(['amd64', 'arm64']).toContain(info.architecture);
+    });
+
+    test('a container is created, runs, ends when asked, and is gone when removed', async () => {
+      const id = await make({ entrypoint: harness.programs.forever });
+      expect(await runtime.inspect(id)).toMatchObject({ id, state: 'created', image: harness.image, labels });
+      await runtime.start(id);
+      const running = await runtime.inspect(id);
+      expect(running).toMatchObject({ state: 'running' });
+      expect(running?.startedAtMs).toBeGreaterThan(0);
+      await runtime.stop(id, 2);
+      const ended = await runtime.inspect(id);
+      expect(ended?.state).toBe('exited');
+      expect(ended?.finishedAtMs).toBeGreaterThanOrEqual(ended?.startedAtMs ?? Number.NaN);
+      await runtime.remove(id);
+      expect(await runtime.inspect(id)).toBeUndefined();
+    });
+
+    test('starting, stopping, killing and removing twice does no harm', async () => {
+      const id = await make({ entrypoint: harness.programs.forever });
+      await runtime.start(id);
+      await runtime.start(id);
+      await runtime.stop(id, 1);
+      await runtime.stop(id, 1);
+      await runtime.kill(id);
+      await runtime.remove(id);
+      await runtime.remove(id);
+    });
+
+    test('a program that pays no attention is killed at the end of its grace', async () => {
+      const id = await make({ entrypoint: harness.programs.stubborn });
+      await runtime.start(id);
+      await harness.until(async () => (await runtime.inspect(id))?.state === 'running');
+      let stopped = false;
+      void runtime.stop(id, 1).then(() => {
+        stopped = true;
+      });
+      await harness.until(() => stopped);
+      expect(await runtime.inspect(id)).toMatchObject({ state: 'exited', exitCode: 137 });
+    });
+
+    test('an exit code is kept', async () => {
+      const id = await make({ entrypoint: harness.programs.fails });
+      await runtime.start(id);
+      await exited(id);
+      expect((await runtime.inspect(id))?.exitCode).toBe(3);
+    });
+
+    test('a name can be taken once; the one who has it can be found by it', async () => {
+      const id = await make({});
+      await expect(runtime.create(spec({}))).rejects.toMatchObject({ kind: 'conflict' });
+      expect((await runtime.inspect(`${harness.prefix}-a`))?.id).toBe(id);
+    });
+
+    test('says what is missing', async () => {
+      await expect(runtime.create(spec({ image: harness.missingImage }))).rejects.toMatchObject({
+        kind: 'image-missing',
+      });
+      await expect(runtime.start('0123456789ab')).rejects.toMatchObject({ kind: 'not-found' });
+      await expect(runtime.stop('0123456789ab', 1)).rejects.toMatchObject({ kind: 'not-found' });
+      expect(await runtime.inspect('0123456789ab')).toBeUndefined();
+      expect(await runtime.image(harness.missingImage)).toBeUndefined();
+      expect(await runtime.image(harness.image)).toMatchObject({ id: expect.stringMatching(/^sha256:/) });
+    });
+
+    test('lists by all labels, in every state', async () => {
+      const first = await make({ labels: { ...labels, kind: 'x' } });
+      const second = await make({ name: `${harness.prefix}-b`, entrypoint: harness.programs.forever });
+      await runtime.start(second);
+      const ids = async (wanted: Labels) => (await runtime.list(wanted)).map((info) => info.id).sort();
+      expect(await ids(labels)).toEqual([first, second].sort());
+      expect(await ids({ ...labels, kind: 'x' })).toEqual([first]);
+      expect(await ids({ ...labels, kind: 'y' })).toEqual([]);
+    });
+
+    test('a container can share the network of another, which must run', async () => {
+      const sandbox = await make({ entrypoint: harness.programs.forever, ipc: 'shareable' });
+      const shared = { network: { container: sandbox }, ipc: { container: sandbox } };
+      const joined = await make({ ...shared, name: `${harness.prefix}-b`, entrypoint: harness.programs.forever });
+      await expect(runtime.start(joined)).rejects.toMatchObject({ kind: 'failed' });
+      await runtime.start(sandbox);
+      expect((await runtime.inspect(sandbox))?.ip).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      await runtime.start(joined);
+      expect((await runtime.inspect(joined))?.ip).toBeUndefined();
+    });
+
+    test('a watcher sees every step of a life, with labels and exit code', async () => {
+      const events: ContainerEvent[] = [];
+      const subscription = await runtime.watch(labels, { event: (event) => events.push(event), lost() {} });
+      const id = await make({ entrypoint: harness.programs.fails });
+      await runtime.start(id);
+      await exited(id);
+      await runtime.remove(id);
+      await harness.until(() => events.some((event) => event.type === 'removed'));
+      subscription.close();
+      expect(events.map((event) => event.type)).toEqual(['created', 'started', 'died', 'removed']);
+      expect(events.every((event) => event.id === id && event.labels['stowage.dev/test'] === harness.prefix)).toBe(
+        true,
+      );
+      expect(events[2]?.exitCode).toBe(3);
+    });
+
+    test('a watcher is spared the containers of others', async () => {
+      const events: ContainerEvent[] = [];
+      const mine = { ...labels, owner: 'me' };
+      const subscription = await runtime.watch(mine, { event: (event) => events.push(event), lost() {} });
+      await make({ name: `${harness.prefix}-theirs` });
+      const id = await make({ labels: mine });
+      await harness.until(() => events.length > 0);
+      subscription.close();
+      expect(events.map((event) => event.id)).toEqual([id]);
+    });
+
+    test('a log can be read whole, from its end, and with times', async () => {
+      const id = await make({ entrypoint: harness.programs.prints });
+      await runtime.start(id);
+      await exited(id);
+      const read = (options: Partial<LogOptions>) => readLog(runtime, id, options);
+      const whole = await read({});
+      expect(whole.stdout).toBe('one\ntwo\n');
+      expect(whole.stderr).toBe('three\n');
+      expect((await read({ tailLines: 1 })).all.split('\n').filter(Boolean)).toHaveLength(1);
+      expect((await read({ tailLines: 0 })).all).toBe('');
+      expect((await read({ timestamps: true })).stdout).toMatch(/^\d{4}-\d\d-\d\dT\S+Z one\n/);
+      expect((await read({ follow: true })).stdout).toBe('one\ntwo\n');
+    });
+
+    test('following a log ends with its container, or when nobody reads any more', async () => {
+      const id = await make({ entrypoint: harness.programs.forever });
+      await runtime.start(id);
+      const leaving = new AbortController();
+      const left = readLog(runtime, id, { follow: true }, leaving.signal);
+      leaving.abort();
+      await left;
+      let ended = false;
+      void readLog(runtime, id, { follow: true }).then(() => {
+        ended = true;
+      });
+      await runtime.kill(id);
+      await harness.until(() => ended);
+    });
+
+    test('a network is made once and removed', async () => {
+      const network = `${harness.prefix}-net`;
+      await runtime.ensureNetwork(network, labels);
+      await runtime.ensureNetwork(network, labels);
+      const id = await make({ network: { name: network }, entrypoint: harness.programs.forever });
+      await runtime.start(id);
+      expect((await runtime.inspect(id))?.ip).toBeDefined();
+      await runtime.remove(id);
+      await runtime.removeNetwork(network);
+      await runtime.removeNetwork(network);
+    });
+  });
+}
+
+async function readLog(
+  runtime: ContainerRuntime,
+  id: string,
+  options: Partial<LogOptions>,
+  signal = new AbortController().signal,
+): Promise<{ stdout: string; stderr: string; all: string }> {
+  const chunks: LogChunk[] = [];
+  for await (const chunk of runtime.logs(id, { follow: false, timestamps: false, ...options }, signal))
+    chunks.push(chunk);
+  const text = (of: readonly LogChunk[]) => Buffer.concat(of.map((chunk) => chunk.data)).toString();
+  const stdout = text(chunks.filter((chunk) => chunk.stream === 'stdout'));
+  return { stdout, stderr: text(chunks.filter((chunk) => chunk.stream === 'stderr')), all: text(chunks) };
+}

@@ -1,0 +1,166 @@
+import { isJsonObject, ownOf } from '../meta/json.ts';
+import type { PodSpec } from './pod-spec.ts';
+import type { Volume } from './volume.ts';
+
+/**
+ * Fields of pods that are kept but not acted on yet: neither scheduler, controllers nor agent honour them. Whoever uses one is
+ * told so when the pod, or what it is made from, is written. A field leaves these tables when something acts on it.
+ */
+
+interface Unused {
+  /** Below a pod spec or a container; `[]` stands for each item of a list. */
+  readonly path: string;
+  /** Values that ask for something that is not done. Default: any but false and empty ones. */
+  readonly asks?: (value: unknown) => boolean;
+}
+
+const unless =
+  (...honoured: unknown[]) =>
+  (value: unknown): boolean =>
+    !honoured.includes(value);
+const when =
+  (...ignored: unknown[]) =>
+  (value: unknown): boolean =>
+    ignored.includes(value);
+
+/** Of the pod's and the containers' security context alike. */
+const SECURITY: readonly Unused[] = [
+  { path: 'securityContext.appArmorProfile.type', asks: unless('RuntimeDefault') },
+  { path: 'securityContext.seLinuxOptions' },
+  { path: 'securityContext.seccompProfile.type', asks: when('Localhost') },
+  { path: 'securityContext.windowsOptions' },
+];
+
+const POD: readonly Unused[] = [
+  { path: 'affinity' },
+  { path: 'topologySpreadConstraints' },
+  { path: 'automountServiceAccountToken' },
+  { path: 'ephemeralContainers' },
+  { path: 'hostUsers', asks: when(false) },
+  { path: 'hostnameOverride' },
+  { path: 'imagePullSecrets' },
+  { path: 'os.name', asks: unless('linux') },
+  { path: 'resourceClaims' },
+  { path: 'resources.limits' },
+  { path: 'runtimeClassName' },
+  { path: 'schedulingGroup' },
+  { path: 'setHostnameAsFQDN' },
+  { path: 'subdomain' },
+  ...SECURITY,
+  { path: 'securityContext.seLinuxChangePolicy' },
+  { path: 'securityContext.supplementalGroupsPolicy', asks: when('Strict') },
+];
+
+const CONTAINER: readonly Unused[] = [
+  { path: 'livenessProbe' },
+  { path: 'readinessProbe' },
+  { path: 'startupProbe' },
+  { path: 'lifecycle.postStart' },
+  { path: 'lifecycle.preStop.httpGet' },
+  { path: 'lifecycle.preStop.sleep' },
+  { path: 'lifecycle.preStop.tcpSocket' },
+  { path: 'env[].valueFrom.fileKeyRef' },
+  { path: 'resizePolicy' },
+  { path: 'resources.claims' },
+  { path: 'resources.limits.ephemeral-storage' },
+  { path: 'restartPolicyRules' },
+  ...SECURITY,
+  { path: 'securityContext.procMount', asks: when('Unmasked') },
+  { path: 'stdinOnce' },
+  // The default of the path is filled in: only a path of one's own shows that the message is wanted.
+  { path: 'terminationMessagePath', asks: unless('', '/dev/termination-log') },
+  { path: 'terminationMessagePolicy', asks: when('FallbackToLogsOnError') },
+  { path: 'volumeDevices' },
+  { path: 'volumeMounts[].recursiveReadOnly', asks: when('Enabled', 'IfPossible') },
+];
+
+const PROJECTED: readonly Unused[] = [
+  { path: 'volumes[].projected.sources[].clusterTrustBundle' },
+  { path: 'volumes[].projected.sources[].podCertificate' },
+  { path: 'volumes[].projected.sources[].serviceAccountToken' },
+];
+
+/** What the agent can mount. */
+const VOLUME_KINDS: ReadonlySet<string> = new Set([
+  'configMap',
+  'downwardAPI',
+  'emptyDir',
+  'hostPath',
+  'projected',
+  'secret',
+]);
+
+/** Every path of the tables, for a test that each is a field of the schema. */
+export const UNUSED_PATHS = {
+  pod: [...POD, ...PROJECTED].map(({ path }) => path),
+  container: CONTAINER.map(({ path }) => path),
+};
+
+/** A use of a field: what the field is called wherever it stands, and where it stands here. */
+interface Use {
+  readonly field: string;
+  readonly path: string;
+}
+
+/**
+ * Sentences about the fields of a pod spec that are not acted on, each field once however often it is used. `path` is where the
+ * spec stands: `spec`, or `spec.template.spec`.
+ */
+export function podWarnings(spec: PodSpec | undefined, path: string): string[] {
+  if (!spec) return [];
+  const counts = new Map<string, { first: string; count: number }>();
+  for (const use of usesOf(spec, path)) {
+    const known = counts.get(use.field);
+    if (known) known.count += 1;
+    else counts.set(use.field, { first: use.path, count: 1 });
+  }
+  return [...counts.values()].map(({ first, count }) => {
+    const others = count > 1 ? ` (and ${count - 1} more)` : '';
+    return `${first}${others}: kept, but this version of Stowage does not act on it`;
+  });
+}
+
+function* usesOf(spec: PodSpec, path: string): Generator<Use> {
+  yield* uses(spec, path, [...POD, ...PROJECTED]);
+  for (const [index, volume] of (spec.volumes ?? []).entries()) yield* volumeUses(volume, `${path}.volumes[${index}]`);
+  for (const list of ['initContainers', 'containers'] as const)
+    for (const [index, container] of (spec[list] ?? []).entries())
+      yield* uses(container, `${path}.${list}[${index}]`, CONTAINER, 'containers[].');
+}
+
+function* uses(value: unknown, path: string, table: readonly Unused[], kind = ''): Generator<Use> {
+  for (const unused of table)
+    for (const place of places(value, path, unused.path.split('.')))
+      if ((unused.asks ?? isSet)(place.value)) yield { field: kind + unused.path, path: place.path };
+}
+
+function* volumeUses(volume: Volume, path: string): Generator<Use> {
+  for (const kind of Object.keys(volume))
+    if (kind !== 'name' && !VOLUME_KINDS.has(kind)) yield { field: `volumes[].${kind}`, path: `${path}.${kind}` };
+  const { medium, sizeLimit } = volume.emptyDir ?? {};
+  if (medium && medium !== 'Memory') yield { field: 'volumes[].emptyDir.medium', path: `${path}.emptyDir.medium` };
+  // Only a tmpfs has a size of its own.
+  if (sizeLimit && medium !== 'Memory')
+    yield { field: 'volumes[].emptyDir.sizeLimit', path: `${path}.emptyDir.sizeLimit` };
+}
+
+/** Every value that a path leads to. */
+function* places(value: unknown, path: string, names: readonly string[]): Generator<{ value: unknown; path: string }> {
+  const [name, ...rest] = names;
+  if (name === undefined) {
+    yield { value, path };
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  const key = name.replace(/\[\]$/, '');
+  const child = ownOf(value, key);
+  if (child === undefined) return;
+  if (key === name) yield* places(child, `${path}.${key}`, rest);
+  else if (Array.isArray(child))
+    for (const [index, item] of child.entries()) yield* places(item, `${path}.${key}[${index}]`, rest);
+}
+
+function isSet(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return isJsonObject(value) ? Object.keys(value).length > 0 : Boolean(value);
+}

@@ -1,0 +1,405 @@
+import {
+  type ContainerEvent,
+  type ContainerInfo,
+  type ContainerRuntime,
+  type ContainerSpec,
+  type ContainerStats,
+  type ExecResult,
+  type ImageInfo,
+  type Labels,
+  type LogChunk,
+  type LogOptions,
+  RuntimeError,
+  type RuntimeInfo,
+  type Subscription,
+  type WatchHandlers,
+} from '../agent/runtime.ts';
+import { type Clock, sleep, type Timer, timestamp } from '../platform/clock.ts';
+
+/** What a simulated process does; the first word of its container's entry point (else command) names it. */
+export interface Program {
+  /** Ends by itself after so long; undefined: never. */
+  readonly runsMs?: number;
+  readonly exitCode?: number;
+  readonly prints?: readonly { readonly stream: LogChunk['stream']; readonly text: string }[];
+  /** Pays no attention to the stop signal. */
+  readonly stubborn?: boolean;
+  /** It cannot be started. */
+  readonly startError?: string;
+}
+
+type Operation =
+  | 'create'
+  | 'start'
+  | 'stop'
+  | 'kill'
+  | 'remove'
+  | 'list'
+  | 'inspect'
+  | 'pull'
+  | 'image'
+  | 'watch'
+  | 'info';
+
+interface Container {
+  readonly spec: ContainerSpec;
+  readonly id: string;
+  readonly createdAtMs: number;
+  state: ContainerInfo['state'];
+  startedAtMs?: number;
+  finishedAtMs?: number;
+  exitCode?: number;
+  ip?: string;
+  timers: Timer[];
+  readonly log: { atMs: number; chunk: LogChunk }[];
+  readonly ended: Set<() => void>;
+}
+
+export interface FakeRuntimeOptions {
+  readonly clock: Clock;
+  /** Programs by name; a name that is not there runs for ever. */
+  readonly programs?: Readonly<Record<string, Program>>;
+  /** Images that are there. Default: every image is. */
+  readonly images?: readonly string[];
+  /** Images that can be pulled. Default: none. */
+  readonly pullable?: readonly string[];
+}
+
+/**
+ * A container engine in memory, driven by the clock and by nothing else: the same calls at the same times give the same
+ * answers. Faults are one line each: `down`, `latencyMs`, `failNext`, `loseNextAnswer`, `dropEvents`, `die`, `vanish`.
+ * Throws on what it does not simulate.
+ */
+export class FakeRuntime implements ContainerRuntime {
+  /** Every answer takes this long. */
+  latencyMs = 0;
+  /** Events are lost while set; the stream stays. */
+  dropEvents = false;
+  /** Starts of a container while another attempt at the same one was running. */
+  readonly doubleStarts: string[] = [];
+  private readonly options: FakeRuntimeOptions;
+  private readonly containers = new Map<string, Container>();
+  private readonly images: Set<string> | undefined;
+  private readonly networks = new Set<string>();
+  private readonly volumes = new Set<string>();
+  private readonly watchers = new Set<{ readonly labels: Labels; readonly handlers: WatchHandlers }>();
+  private readonly failures: { operation: Operation; error: RuntimeError; after: boolean }[] = [];
+  private isDown = false;
+  private made = 0;
+
+  constructor(options: FakeRuntimeOptions) {
+    this.options = options;
+    this.images = options.images && new Set(options.images);
+  }
+
+  /** Whether the engine answers. Going down breaks every stream. */
+  set down(value: boolean) {
+    this.isDown = value;
+    if (value) this.breakStreams();
+  }
+
+  /** The next such call fails and changes nothing. */
+  failNext(operation: Operation, error: RuntimeError): void {
+    this.failures.push({ operation, error, after: false });
+  }
+
+  /** The next such call is carried out, but its answer never arrives. */
+  loseNextAnswer(operation: Operation): void {
+    const error = new RuntimeError('unreachable', `the answer to ${operation} was lost`);
+    this.failures.push({ operation, error, after: true });
+  }
+
+  /** Every watcher loses its stream and must come again. */
+  breakStreams(): void {
+    for (const watcher of [...this.watchers]) {
+      this.watchers.delete(watcher);
+      this.options.clock.setTimer(0, () => watcher.handlers.lost(new Error('the stream of events broke')));
+    }
+  }
+
+  /** A container's process ends behind everybody's back. */
+  die(id: string, exitCode = 137): void {
+    const container = this.containers.get(id);
+    if (container?.state === 'running') this.end(container, exitCode);
+  }
+
+  /** A container is removed behind everybody's back. */
+  vanish(id: string): void {
+    const container = this.containers.get(id);
+    if (container) this.drop(container);
+  }
+
+  /** All containers, for assertions. */
+  all(): ContainerInfo[] {
+    return [...this.containers.values()].map((container) => this.infoOf(container));
+  }
+
+  async info(): Promise<RuntimeInfo> {
+    return this.answer('info', () => ({
+      name: 'fake',
+      version: '1',
+      cpus: 4,
+      memoryBytes: 8 * 1024 ** 3,
+      os: 'linux',
+      architecture: 'amd64',
+      osImage: 'Simulated',
+      kernelVersion: '0',
+      cgroupVersion: 2,
+    }));
+  }
+
+  async ensureNetwork(name: string): Promise<void> {
+    await this.answer('create', () => this.networks.add(name));
+  }
+
+  async removeNetwork(name: string): Promise<void> {
+    await this.answer('remove', () => this.networks.delete(name));
+  }
+
+  async ensureMemoryVolume(name: string): Promise<void> {
+    await this.answer('create', () => this.volumes.add(name));
+  }
+
+  async removeVolume(name: string): Promise<void> {
+    await this.answer('remove', () => {
+      const inUse = [...this.containers.values()].some(({ spec }) => spec.mounts.some(({ source }) => source === name));
+      if (inUse) throw new RuntimeError('conflict', `volume ${name} is in use`);
+      this.volumes.delete(name);
+    });
+  }
+
+  async list(labels: Labels): Promise<ContainerInfo[]> {
+    return this.answer('list', () => this.all().filter((info) => carries(info.labels, labels)));
+  }
+
+  async inspect(idOrName: string): Promise<ContainerInfo | undefined> {
+    return this.answer('inspect', () => {
+      const found = this.containers.get(idOrName) ?? this.named(idOrName);
+      return found && this.infoOf(found);
+    });
+  }
+
+  async watch(labels: Labels, handlers: WatchHandlers): Promise<Subscription> {
+    return this.answer('watch', () => {
+      const watcher = { labels, handlers };
+      this.watchers.add(watcher);
+      return { close: () => this.watchers.delete(watcher) };
+    });
+  }
+
+  async image(reference: string): Promise<ImageInfo | undefined> {
+    return this.answer('image', () => (this.has(reference) ? imageInfo(reference) : undefined));
+  }
+
+  async pull(reference: string, _signal: AbortSignal): Promise<ImageInfo> {
+    return this.answer('pull', () => {
+      if (!this.options.pullable?.includes(reference)) {
+        throw new RuntimeError('failed', `cannot pull image ${reference}: there is no registry here`);
+      }
+      this.images?.add(reference);
+      return imageInfo(reference);
+    });
+  }
+
+  async load(_archive: Uint8Array): Promise<void> {
+    await this.answer('create', () => this.images?.add('stowage.dev/pause:1'));
+  }
+
+  async create(spec: ContainerSpec): Promise<string> {
+    return this.answer('create', () => {
+      if (!this.has(spec.image)) throw new RuntimeError('image-missing', `No such image: ${spec.image}`);
+      const taken = this.named(spec.name);
+      if (taken) throw new RuntimeError('conflict', `the name ${spec.name} is taken by ${taken.id}`);
+      if (typeof spec.network === 'object' && 'container' in spec.network) this.must(spec.network.container);
+      this.made += 1;
+      const id = `c${String(this.made).padStart(6, '0')}`;
+      const createdAtMs = this.options.clock.now();
+      const container: Container = { spec, id, createdAtMs, state: 'created', timers: [], log: [], ended: new Set() };
+      this.containers.set(id, container);
+      this.emit('created', container);
+      return id;
+    });
+  }
+
+  async start(id: string): Promise<void> {
+    await this.answer('start', () => {
+      const container = this.must(id);
+      if (container.state === 'running') return;
+      const { network } = container.spec;
+      if (typeof network === 'object' && 'container' in network && this.must(network.container).state !== 'running') {
+        throw new RuntimeError('failed', 'cannot join the network of a container that does not run');
+      }
+      const program = this.programOf(container);
+      if (program.startError) throw new RuntimeError('failed', program.startError);
+      this.run(container, program);
+    });
+  }
+
+  async stop(id: string, graceSeconds: number): Promise<void> {
+    const { clock } = this.options;
+    const container = await this.answer('stop', () => this.must(id));
+    if (container.state !== 'running') return;
+    const stubborn = this.programOf(container).stubborn ?? false;
+    if (!stubborn) return this.end(container, 143);
+    const killer = clock.setTimer(graceSeconds * 1000, () => this.end(container, 137));
+    container.timers.push(killer);
+    await new Promise<void>((resolve) => container.ended.add(resolve));
+  }
+
+  async kill(id: string, signal = 'SIGKILL'): Promise<void> {
+    await this.answer('kill', () => {
+      const container = this.must(id);
+      const ends = signal === 'SIGKILL' || !this.programOf(container).stubborn;
+      if (container.state === 'running' && ends) this.end(container, signal === 'SIGKILL' ? 137 : 143);
+    });
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.answer('remove', () => {
+      const container = this.containers.get(id);
+      if (container) this.drop(container);
+    });
+  }
+
+  async exec(id: string, _command: readonly string[], _signal: AbortSignal): Promise<ExecResult> {
+    return this.answer('start', () => {
+      if (this.must(id).state !== 'running') throw new RuntimeError('failed', 'the container does not run');
+      return { exitCode: 0, output: '' };
+    });
+  }
+
+  async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {
+    const container = await this.answer('inspect', () => this.must(id));
+    const since = container.log.filter(({ atMs }) => atMs >= (options.sinceMs ?? 0));
+    const lines = options.tailLines === undefined ? since : since.slice(Math.max(0, since.length - options.tailLines));
+    for (const { atMs, chunk } of lines) {
+      const stamp = options.timestamps ? `${timestamp(atMs)} ` : '';
+      yield { stream: chunk.stream, data: Buffer.concat([Buffer.from(stamp), chunk.data]) };
+    }
+    if (!options.follow || container.state !== 'running' || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      container.ended.add(resolve);
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  async stats(id: string): Promise<ContainerStats | undefined> {
+    return this.answer('inspect', () =>
+      this.must(id).state === 'running' ? { cpuSeconds: 1, memoryWorkingSetBytes: 1024, network: {} } : undefined,
+    );
+  }
+
+  close(): void {
+    this.watchers.clear();
+  }
+
+  /** One call: waits, fails if it shall, and answers. */
+  private async answer<T>(operation: Operation, act: () => T): Promise<T> {
+    if (this.latencyMs > 0) await sleep(this.options.clock, this.latencyMs);
+    if (this.isDown) throw new RuntimeError('unreachable', 'the simulated engine is down');
+    const index = this.failures.findIndex((failure) => failure.operation === operation);
+    const [failure] = index < 0 ? [] : this.failures.splice(index, 1);
+    if (failure && !failure.after) throw failure.error;
+    const result = act();
+    if (failure) throw failure.error;
+    return result;
+  }
+
+  private run(container: Container, program: Program): void {
+    const { clock } = this.options;
+    const { labels, name, image } = container.spec;
+    const uid = labels['io.kubernetes.pod.uid'];
+    const key = (one: Container) => [
+      one.spec.labels['io.kubernetes.pod.uid'],
+      one.spec.labels['io.kubernetes.container.name'],
+    ];
+    const twin = [...this.containers.values()].find(
+      (one) => one.state === 'running' && String(key(one)) === String(key(container)),
+    );
+    if (uid && twin) this.doubleStarts.push(`${name} while ${twin.spec.name} was running`);
+    container.state = 'running';
+    container.startedAtMs = clock.now();
+    container.finishedAtMs = undefined;
+    const ownAddress = typeof container.spec.network === 'object' && 'name' in container.spec.network;
+    if (ownAddress) container.ip = `10.0.${this.made >> 8}.${this.made & 255}`;
+    for (const { stream, text } of program.prints ?? []) {
+      container.log.push({ atMs: clock.now(), chunk: { stream, data: Buffer.from(text) } });
+    }
+    this.emit('started', container);
+    if (program.runsMs !== undefined && image !== 'stowage.dev/pause:1') {
+      container.timers.push(clock.setTimer(program.runsMs, () => this.end(container, program.exitCode ?? 0)));
+    }
+  }
+
+  private end(container: Container, exitCode: number): void {
+    if (container.state !== 'running') return;
+    for (const timer of container.timers.splice(0)) timer.cancel();
+    container.state = 'exited';
+    container.exitCode = exitCode;
+    container.finishedAtMs = this.options.clock.now();
+    this.emit('died', container);
+    for (const resolve of container.ended) resolve();
+    container.ended.clear();
+  }
+
+  private drop(container: Container): void {
+    if (container.state === 'running') this.end(container, 137);
+    this.containers.delete(container.id);
+    this.emit('removed', container);
+  }
+
+  private emit(type: ContainerEvent['type'], container: Container): void {
+    if (this.dropEvents) return;
+    const { clock } = this.options;
+    const { id, spec, exitCode } = container;
+    const { name, image, labels } = spec;
+    const event: ContainerEvent = {
+      type,
+      id,
+      name,
+      image,
+      labels,
+      atMs: clock.now(),
+      ...(type === 'died' && { exitCode }),
+    };
+    for (const watcher of this.watchers) {
+      if (!carries(labels, watcher.labels)) continue;
+      clock.setTimer(0, () => this.watchers.has(watcher) && watcher.handlers.event(event));
+    }
+  }
+
+  private programOf({ spec }: Container): Program {
+    const word = spec.entrypoint?.[0] ?? spec.command?.[0] ?? '';
+    return this.options.programs?.[word] ?? {};
+  }
+
+  private has(reference: string): boolean {
+    return this.images === undefined || this.images.has(reference);
+  }
+
+  private named(name: string): Container | undefined {
+    return [...this.containers.values()].find(({ spec }) => spec.name === name);
+  }
+
+  private must(id: string): Container {
+    const container = this.containers.get(id);
+    if (!container) throw new RuntimeError('not-found', `No such container: ${id}`);
+    return container;
+  }
+
+  private infoOf(container: Container): ContainerInfo {
+    const { spec, id, state, createdAtMs, startedAtMs, finishedAtMs, exitCode } = container;
+    const { name, labels, image } = spec;
+    const common = { id, name, labels, image, imageId: imageInfo(image).id, state, createdAtMs, startedAtMs };
+    if (state === 'running') return { ...common, pid: 1000 + Number(id.slice(1)), ip: container.ip };
+    return { ...common, finishedAtMs, exitCode };
+  }
+}
+
+const carries = (labels: Labels, wanted: Labels): boolean =>
+  Object.entries(wanted).every(([key, value]) => labels[key] === value);
+
+const imageInfo = (reference: string): ImageInfo => ({
+  id: `sha256:${Buffer.from(reference).toString('hex')}`,
+  user: '',
+});
