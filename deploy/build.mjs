@@ -1,4 +1,5 @@
-// Compiles the program into dist/, as the package carries it: JavaScript, and the files it reads at run time.
+// Compiles the program into dist/, as the package carries it: JavaScript, and the files it reads at run time. `build.mjs clean`
+// removes it again.
 import { spawnSync } from 'node:child_process';
 import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,8 +8,10 @@ import { ROOT } from './setup/places.mjs';
 const DIST = join(ROOT, 'dist');
 
 rmSync(DIST, { recursive: true, force: true });
-compile();
-copyAssets();
+if (process.argv[2] !== 'clean') {
+  compile();
+  copyAssets();
+}
 
 function compile() {
   const compiler = join(ROOT, 'node_modules', '.bin', 'tsc');
