@@ -1,6 +1,7 @@
 import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
+import { stowageVersion } from '../platform/version.ts';
 import type { Hello } from '../proto/messages.ts';
 import type { PodFacts } from './environment.ts';
 import { type Machine, readMachine, readPressure } from './machine.ts';
@@ -14,7 +15,6 @@ import {
 } from './node-report.ts';
 import type { RuntimeInfo } from './runtime.ts';
 import type { Session } from './transport.ts';
-import { packageVersion } from './version.ts';
 
 export interface NodeReporterParts {
   readonly dataDir: string;
@@ -75,7 +75,7 @@ export class NodeReporter {
   async hello(): Promise<Hello> {
     const node = nodeObject(await this.facts(), this.status, this.parts.clock.now());
     this.status = node.status;
-    return { nodeName: this.parts.nodeName, agentVersion: packageVersion(), nodeJson: JSON.stringify(node) };
+    return { nodeName: this.parts.nodeName, agentVersion: stowageVersion(), nodeJson: JSON.stringify(node) };
   }
 
   /** Tells the master what changed of the node, if anything did. Never rejects. */
@@ -99,7 +99,7 @@ export class NodeReporter {
       pressure: await readPressure(dataDir),
       reserved,
       maxPods,
-      agentVersion: packageVersion(),
+      agentVersion: stowageVersion(),
       metricsPort: metricsPort(),
       engineDown: this.engineDown,
       labels,

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { type Pod, pods } from '../api/core/pod.ts';
 import { storeKey } from '../api/meta/definition.ts';
 import { silentLogger } from '../platform/log.ts';
+import { ManualClock } from '../platform/manual-clock.fixture.ts';
 import { Registry } from '../platform/metrics.ts';
 import { PodMetrics } from './pod-metrics.ts';
-import { manualClock } from './store/manual-clock.fixture.ts';
 import { memoryStore } from './store/memory.ts';
 import { WatchCache } from './store/watch-cache.ts';
 
 test('pods are counted by phase from the start, and with every change', async () => {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = memoryStore({ clock });
   const cache = new WatchCache({ store, resources: [pods], clock, log: silentLogger, metrics: new Registry() });
   const registry = new Registry();

@@ -6,9 +6,9 @@ import { type Agent, createAgent } from '../agent/main.ts';
 import { container, podOf } from '../agent/plan/transcript.fixture.ts';
 import type { Pod } from '../agent/pod-types.ts';
 import { silentLogger } from '../platform/log.ts';
+import { ManualClock } from '../platform/manual-clock.fixture.ts';
 import { seededRng } from '../platform/rng.ts';
 import { FakeRuntime } from './container-runtime.ts';
-import { ManualClock } from './manual-clock.ts';
 import { ScriptedMaster } from './scripted-master.ts';
 
 const pod = (name: string, spec: Partial<NonNullable<Pod['spec']>> = {}, metadata: Pod['metadata'] = {}): Pod =>

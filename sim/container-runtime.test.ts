@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeContainerRuntime } from '../agent/runtime.suite.ts';
 import { RuntimeError } from '../agent/runtime.ts';
+import { ManualClock } from '../platform/manual-clock.fixture.ts';
 import { FakeRuntime } from './container-runtime.ts';
-import { ManualClock } from './manual-clock.ts';
 
 const line = (stream: 'stdout' | 'stderr', text: string) => ({ stream, text: `${text}\n` });
 

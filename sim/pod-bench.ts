@@ -7,9 +7,9 @@ import { type Pod, type PodStatus, podKey } from '../agent/pod-types.ts';
 import { PodWorker } from '../agent/pod-worker.ts';
 import type { ContainerInfo } from '../agent/runtime.ts';
 import { silentLogger } from '../platform/log.ts';
+import { ManualClock } from '../platform/manual-clock.fixture.ts';
 import { seededRng } from '../platform/rng.ts';
 import { FakeRuntime, type FakeRuntimeOptions } from './container-runtime.ts';
-import { ManualClock } from './manual-clock.ts';
 
 /**
  * One pod on one simulated engine, with the agent's own observer, executor and worker between them: what the planner decides is

@@ -280,9 +280,9 @@ table('a pod is deleted', [
     ['stopContainer proxy-0 30s'],
   ],
   [
-    'a pod the cell does not know any more goes the same way',
+    'a pod the cell does not know any more goes the same way, and sooner',
     { pod: plain, wanted: false, seen: 'POD#0:running app#0:running' },
-    ['stopContainer app-0 30s'],
+    ['stopContainer app-0 2s'],
   ],
   [
     'but nobody waits to hear of it',

@@ -149,11 +149,20 @@ function planOver(desired: DesiredPod, observed: ObservedPod, context: PlanConte
   };
 }
 
+/**
+ * A pod that the API does not know any more was removed by force, or has been replaced elsewhere: nobody waits for it, and it
+ * is given only a moment (Kubernetes, "Pod Lifecycle", forced pod termination).
+ */
+const UNKNOWN_GRACE_SECONDS = 2;
+
 /** Ends and removes everything, in this order: containers, sidecars, all that is left of them, volumes, the pod itself. */
 function planEnding(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
   const { pod } = desired;
   const spec = specOf(pod);
-  const ending = endContainers(observed, graceSeconds(pod), context.nowMs);
+  const grace = pod.metadata?.deletionTimestamp
+    ? graceSeconds(pod)
+    : Math.min(graceSeconds(pod), UNKNOWN_GRACE_SECONDS);
+  const ending = endContainers(observed, grace, context.nowMs);
   const steps: Step[] = [...ending.steps];
   if (!ending.running) steps.push(...removeAll(observed));
   const gone = observed.containers.length === 0;

@@ -6,12 +6,12 @@ import { type Pod, pods } from '../../api/core/pod.ts';
 import { decode } from '../../api/meta/decode.ts';
 import { resources } from '../../api/registry.ts';
 import { silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { Registry } from '../../platform/metrics.ts';
 import { seededRng } from '../../platform/rng.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { Objects } from '../objects/objects.ts';
-import { type ManualClock, manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import { WatchCache } from '../store/watch-cache.ts';
 import { AssignmentRouter } from './assignment-router.ts';
@@ -34,7 +34,7 @@ let writable: boolean;
 let drained: () => void;
 
 beforeEach(async () => {
-  clock = manualClock();
+  clock = new ManualClock();
   [sent, ended, greeted, writable] = [[], undefined, 0, true];
   const [log, metrics, rng] = [silentLogger, new Registry(), seededRng(1)];
   const store = memoryStore({ clock });

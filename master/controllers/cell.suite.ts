@@ -6,6 +6,7 @@ import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { resources } from '../../api/registry.ts';
 import { timestamp } from '../../platform/clock.ts';
 import { type Logger, silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { Registry } from '../../platform/metrics.ts';
 import { seededRng } from '../../platform/rng.ts';
 import type { MasterContext } from '../context.ts';
@@ -13,7 +14,6 @@ import { standardAdmission } from '../objects/admission/standard.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { EventNote } from '../objects/events.ts';
 import type { Objects } from '../objects/objects.ts';
-import { type ManualClock, manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { WatchCache } from '../store/watch-cache.ts';
@@ -28,7 +28,7 @@ const BEAT_MS = 10_000;
  * agents: every pod goes to the first node that is there and untainted, runs at once, and ends at once when deleted.
  */
 export class Cell {
-  readonly clock: ManualClock = manualClock();
+  readonly clock: ManualClock = new ManualClock();
   readonly metrics = new Registry();
   readonly notes: EventNote[] = [];
   readonly warnings: object[] = [];

@@ -6,9 +6,9 @@ import { isApiError } from '../../api/meta/errors.ts';
 import { resources } from '../../api/registry.ts';
 import { priorityClasses } from '../../api/scheduling/priority-class.ts';
 import { silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { Registry } from '../../platform/metrics.ts';
 import { seededRng } from '../../platform/rng.ts';
-import { manualClock } from '../store/manual-clock.fixture.ts';
 import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
 import { WatchCache } from '../store/watch-cache.ts';
@@ -23,7 +23,7 @@ let cache: WatchCache;
 let objects: Objects;
 
 beforeEach(async () => {
-  const clock = manualClock();
+  const clock = new ManualClock();
   store = memoryStore({ clock });
   cache = new WatchCache({ store, resources, clock, log: silentLogger, metrics: new Registry() });
   await cache.start();

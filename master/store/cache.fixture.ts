@@ -2,8 +2,8 @@ import { defineResource, type ResourceDefinition, storeKey } from '../../api/met
 import type { ApiObject } from '../../api/meta/object.ts';
 import { struct } from '../../api/meta/schema.ts';
 import { type Logger, silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { Registry } from '../../platform/metrics.ts';
-import { type ManualClock, manualClock } from './manual-clock.fixture.ts';
 import { memoryStore } from './memory.ts';
 import type { Store } from './store.ts';
 import { WatchCache } from './watch-cache.ts';
@@ -74,7 +74,7 @@ export interface CacheFixture {
 }
 
 export function cacheFixture(options: { store?: Store; historySize?: number; log?: Logger } = {}): CacheFixture {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = options.store ?? memoryStore({ clock });
   const metrics = new Registry();
   const { log = silentLogger, historySize } = options;

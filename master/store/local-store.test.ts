@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { LocalStore } from './local-store.ts';
-import { manualClock } from './manual-clock.fixture.ts';
 import { MemoryTable } from './memory-table.ts';
 import { put } from './store.suite.ts';
 import { type Store, StoreUnavailable } from './store.ts';
@@ -21,9 +21,9 @@ class FaultyTable extends MemoryTable {
   }
 }
 
-function faultyStore(): { store: Store; table: FaultyTable; clock: ReturnType<typeof manualClock> } {
+function faultyStore(): { store: Store; table: FaultyTable; clock: ManualClock } {
   const table = new FaultyTable();
-  const clock = manualClock();
+  const clock = new ManualClock();
   const options = { name: 'the store of the test', log: silentLogger, defer: queueMicrotask, historyRevisions: 100 };
   return { store: new LocalStore({ table, clock, ...options }), table, clock };
 }

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { manualClock } from './manual-clock.fixture.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { memoryStore } from './memory.ts';
 import { put, storeSuite } from './store.suite.ts';
 import { RevisionCompacted } from './store.ts';
 
 const openMemory = async () => {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = memoryStore({ clock });
   return { store, pass: clock.advance, shortestLeaseMs: 1_000, dispose: () => store.close() };
 };
@@ -13,7 +13,7 @@ const openMemory = async () => {
 storeSuite('memory', openMemory, { durable: false });
 
 test('history is bounded by itself', async () => {
-  const store = memoryStore({ clock: manualClock(), historyRevisions: 16 });
+  const store = memoryStore({ clock: new ManualClock(), historyRevisions: 16 });
   for (let i = 0; i < 100; i += 1) await store.commit(put('/a', String(i)));
   const newest = await store.revision();
   await expect(store.list('/', { revision: newest - 20 })).rejects.toBeInstanceOf(RevisionCompacted);
@@ -21,7 +21,7 @@ test('history is bounded by itself', async () => {
 });
 
 test('one timer for all leases, and none without a lease', async () => {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const store = memoryStore({ clock });
   expect(clock.pending).toBe(0);
   const leases = await Promise.all([3_000, 1_000, 2_000].map((ttlMs) => store.grantLease(ttlMs)));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../platform/log.ts';
-import { manualClock } from './manual-clock.fixture.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { openSqliteStore } from './sqlite.ts';
 import { put, storeSuite } from './store.suite.ts';
 import { RevisionCompacted, StoreUnavailable } from './store.ts';
@@ -25,7 +25,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 storeSuite('sqlite', async () => {
   const file = newFile();
-  const clock = manualClock();
+  const clock = new ManualClock();
   const openOne = () => openSqliteStore({ file, clock, log: silentLogger });
   let store = await openOne();
   return {

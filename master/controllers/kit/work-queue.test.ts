@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../../platform/manual-clock.fixture.ts';
 import { seededRng } from '../../../platform/rng.ts';
-import { manualClock } from '../../store/manual-clock.fixture.ts';
 import { type Outcome, WorkQueue } from './work-queue.ts';
 
 const DONE: Outcome = { type: 'done' };
@@ -17,7 +17,7 @@ function handWork() {
 }
 
 function queueOver(work: (key: string) => Promise<Outcome>, workers = 2) {
-  const clock = manualClock();
+  const clock = new ManualClock();
   const queue = new WorkQueue({
     clock,
     rng: seededRng(1),

@@ -104,7 +104,10 @@ export function pods(desk: () => Desk): void {
     test('-f goes on until the container ends', async () => {
       await desk().apply(pod('counting', 'for i in $(seq 4); do echo $i; sleep 0.5; done'));
       // On a busy machine it may have ended before anybody looks.
-      await eventually('it to run', async () => (await desk().value('get pod counting', '.status.phase')) !== 'Pending');
+      await eventually(
+        'it to run',
+        async () => (await desk().value('get pod counting', '.status.phase')) !== 'Pending',
+      );
       const follow = desk().start('logs -f counting');
       expect(await follow.exit()).toBe(0);
       expect(follow.stdout).toBe('1\n2\n3\n4\n');

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../platform/clock.ts';
+import type { Clock, Timer } from './clock.ts';
 
 interface Due {
   readonly atMs: number;
@@ -33,6 +33,11 @@ export class ManualClock implements Clock {
     return { cancel: () => this.timers.delete(due) };
   }
 
+  /** Timers that are set. */
+  get pending(): number {
+    return this.timers.size;
+  }
+
   /** When the next timer is due. */
   get nextMs(): number | undefined {
     return this.first()?.atMs;
@@ -60,5 +65,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Resolves after every promise that can settle without a timer has. */
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+/** A few turns of the event loop: what needs no time is done by then. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}
