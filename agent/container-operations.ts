@@ -4,13 +4,12 @@ import { Limiter } from './limiter.ts';
 import type { Observer } from './observe.ts';
 import { type ContainerRuntime, type ContainerSpec, isRuntimeError } from './runtime.ts';
 
-/** How many containers are made, started or removed at once: more only makes the engine slower. */
-const OPERATIONS_AT_ONCE = 8;
-
 /** Pods that have begun are finished before others begin, so that of many pods the first run soon. */
 export const RANK = { makeSandbox: 0, startSandbox: 1, remove: 1, make: 2, start: 3 } as const;
 
 export interface OperationParts {
+  /** How many containers are made, started or removed at once. */
+  readonly operationsAtOnce: number;
   readonly runtime: ContainerRuntime;
   readonly store: ContainerStore;
   readonly observer: Pick<Observer, 'expecting' | 'look'>;
@@ -23,10 +22,11 @@ export interface OperationParts {
  */
 export class ContainerOperations {
   private readonly parts: OperationParts;
-  private readonly limiter = new Limiter(OPERATIONS_AT_ONCE);
+  private readonly limiter: Limiter;
 
   constructor(parts: OperationParts) {
     this.parts = parts;
+    this.limiter = new Limiter(parts.operationsAtOnce);
   }
 
   /** Makes a container, or takes over the one that an earlier try, whose answer was lost, has made. */

@@ -8,6 +8,7 @@ import { ContainerStore } from './container-store.ts';
 import { Executor } from './execute.ts';
 import { ImagePuller } from './images.ts';
 import { cellLabels, type Owner } from './labels.ts';
+import { engineOperationsAtOnce } from './machine.ts';
 import type { NodeReporter } from './node-reporter.ts';
 import { Observer } from './observe.ts';
 import { ensurePauseImage } from './pause/image.ts';
@@ -55,7 +56,10 @@ export class LocalPart implements Service {
     this.observer = new Observer({ runtime, owner, store, prepare, changed, clock, rng, log });
     const { observer } = this;
     const architecture = () => node.architecture;
-    const executor = new Executor({ runtime, store, observer, images, volumes, clock, log, architecture });
+    const executor = new Executor({
+      ...{ runtime, store, observer, images, volumes, clock, log, architecture },
+      operationsAtOnce: engineOperationsAtOnce(),
+    });
     this.pods = new Pods({
       checkpoint,
       store,

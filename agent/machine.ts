@@ -1,5 +1,5 @@
 import { readFile, statfs } from 'node:fs/promises';
-import { cpus, hostname, networkInterfaces, release, totalmem, uptime } from 'node:os';
+import { availableParallelism, cpus, hostname, networkInterfaces, release, totalmem, uptime } from 'node:os';
 import type { RuntimeInfo } from './runtime.ts';
 
 /** What the agent knows of its machine. */
@@ -84,3 +84,9 @@ async function machineAddress(): Promise<string> {
   const candidates = [byDefault && interfaces[byDefault], ...Object.values(interfaces)].flatMap((one) => one || []);
   return candidates.find((one) => one.family === 'IPv4' && !one.internal)?.address ?? '127.0.0.1';
 }
+
+/**
+ * How much the engine should be asked to do at once. Starting a container keeps a core busy, and an engine that is asked for
+ * more than it has cores only gets slower (on 2 cores, 30 pods of one container: 16 at once took twice as long as 2).
+ */
+export const engineOperationsAtOnce = (): number => Math.min(16, Math.max(2, availableParallelism()));

@@ -59,6 +59,7 @@ export class PodBench {
       clock,
       log: silentLogger,
       architecture: () => 'amd64',
+      operationsAtOnce: 4,
     });
     this.worker = this.makeWorker();
   }
