@@ -7,7 +7,7 @@ import { RevisionCompacted } from './store.ts';
 const openMemory = async () => {
   const clock = new ManualClock();
   const store = memoryStore({ clock });
-  return { store, pass: (ms) => clock.advance(ms), shortestLeaseMs: 1_000, dispose: () => store.close() };
+  return { store, pass: (ms: number) => clock.advance(ms), shortestLeaseMs: 1_000, dispose: () => store.close() };
 };
 
 storeSuite('memory', openMemory, { durable: false });

@@ -35,7 +35,7 @@ storeSuite('sqlite', async () => {
       store = await openOne();
       return store;
     },
-    pass: (ms) => clock.advance(ms),
+    pass: (ms: number) => clock.advance(ms),
     shortestLeaseMs: 1_000,
     dispose: () => store.close(),
   };
