@@ -6,7 +6,10 @@ import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
 import type { Deployment } from '../api/apps/deployment.ts';
 import type { Job } from '../api/batch/job.ts';
 import { applyOne } from '../cli/apply/apply.ts';
-import { readManifests } from '../cli/manifests.ts';
+import { pathOf } from '../cli/discovery.ts';
+import { refusedWith } from '../cli/failure.ts';
+import { type Manifest, readManifests } from '../cli/manifests.ts';
+import { resolveKind } from '../cli/resources.ts';
 import type { Session } from '../cli/session.ts';
 import { watch } from '../cli/watching.ts';
 import { DEMO_IMAGE, type MadeImage } from './demo-image.ts';
@@ -21,13 +24,25 @@ export async function runDemo(session: Session, dockerHost: string, say: (line: 
   try {
     await makeImage(session, dockerHost, say);
     const manifests = await readManifests(session, { filename: [EXAMPLES] });
-    for (const manifest of manifests) {
-      const { resource, object, outcome } = await applyOne(session, manifest, {});
-      say(`${resource.singular}/${object.metadata?.name} ${outcome}`);
-    }
+    for (const manifest of manifests) say(await submit(session, manifest));
     await follow(session, say);
   } catch (error) {
     if (!session.signal.aborted) say(`the examples are not all up: ${(error as Error).message}`);
+  }
+}
+
+/** Creates an example that is not there. One that is stays as somebody may have changed it since. */
+async function submit(session: Session, manifest: Manifest): Promise<string> {
+  const { apiVersion = '', kind = '', metadata } = manifest.object;
+  const { name = '', namespace } = metadata ?? {};
+  const resource = resolveKind(await session.resources(), apiVersion, kind);
+  try {
+    await session.client.get(pathOf(resource, namespace, name));
+    return `${resource.singular}/${name} is there`;
+  } catch (error) {
+    if (!refusedWith(error, 404)) throw error;
+    const { outcome } = await applyOne(session, manifest, {});
+    return `${resource.singular}/${name} ${outcome}`;
   }
 }
 
