@@ -11,6 +11,8 @@ export interface TestCellOptions {
   kubectl: string;
   /** Default: the embedded store. */
   etcdEndpoints?: string;
+  /** Further flags of the master. */
+  masterArgs?: readonly string[];
 }
 
 /** A master and an agent in processes of their own, as two machines would have them, in a directory of their own. */
@@ -19,7 +21,8 @@ export class TestCell {
   readonly port: number;
   readonly #options: TestCellOptions;
   master: Program | undefined;
-  agent: Program | undefined;
+  /** By node name. */
+  readonly agents = new Map<string, Program>();
 
   private constructor(options: TestCellOptions, directory: string, port: number) {
     this.#options = options;
@@ -35,8 +38,13 @@ export class TestCell {
     return join(this.directory, 'master');
   }
 
-  get agentDir(): string {
-    return join(this.directory, 'agent');
+  agentDir(nodeName: string): string {
+    return join(this.directory, `agent-${nodeName}`);
+  }
+
+  /** The agent of the first node. */
+  get agent(): Program | undefined {
+    return this.agents.get('n1');
   }
 
   get kubeconfig(): string {
@@ -52,36 +60,50 @@ export class TestCell {
   }
 
   async startMaster(): Promise<void> {
-    const { etcdEndpoints } = this.#options;
+    const { etcdEndpoints, masterArgs = [] } = this.#options;
     const store = etcdEndpoints ? ['--store', 'etcd', '--etcd-endpoints', etcdEndpoints] : [];
-    this.master = Program.stowctl('master', '--data-dir', this.masterDir, '--port', String(this.port), ...store);
+    this.master = Program.stowctl(
+      'master',
+      '--data-dir',
+      this.masterDir,
+      '--port',
+      String(this.port),
+      ...store,
+      ...masterArgs,
+    );
     await this.master.saysLine(/^ready$/);
   }
 
-  async startAgent(): Promise<void> {
+  async startAgent(nodeName = 'n1'): Promise<void> {
     const token = (await readFile(join(this.masterDir, 'join-token'), 'utf8')).trim();
-    this.agent = Program.stowctl(
+    const agent = Program.stowctl(
       'agent',
-      ...['--master', `https://127.0.0.1:${this.port}`, '--token', token, '--data-dir', this.agentDir],
-      ...['--node-name', 'n1', '--docker-host', this.#options.dockerHost, '--metrics-port', '0'],
+      ...['--master', `https://127.0.0.1:${this.port}`, '--token', token, '--data-dir', this.agentDir(nodeName)],
+      ...['--node-name', nodeName, '--docker-host', this.#options.dockerHost, '--metrics-port', '0'],
     );
-    await this.agent.saysLine(/^ready$/);
+    this.agents.set(nodeName, agent);
+    await agent.saysLine(/^ready$/);
+    await this.nodeIs(nodeName, 'Ready');
+  }
+
+  async nodeIs(nodeName: string, status: 'Ready' | 'NotReady'): Promise<void> {
+    await eventually(`node ${nodeName} to be ${status}`, async () => {
+      const { stdout } = await this.kubectl.try(['get', 'node', nodeName, '--no-headers']);
+      return stdout.split(/\s+/)[1] === status;
+    });
   }
 
   async start(): Promise<void> {
     await this.startMaster();
     await this.startAgent();
-    await eventually('the node to be Ready', async () => {
-      const { stdout } = await this.kubectl.try(['get', 'nodes', '--no-headers']);
-      return /\bn1\s+Ready\b/.test(stdout);
-    });
   }
 
-  /** Ends both programs and removes every trace of the cell. */
+  /** Ends all programs and removes every trace of the cell. */
   async destroy(): Promise<void> {
-    await this.agent?.end();
+    await Promise.all([...this.agents.values()].map((agent) => agent.end()));
     await this.master?.end();
-    for (const dataDir of [this.agentDir, this.masterDir]) {
+    const agentDirs = [...this.agents.keys()].map((nodeName) => this.agentDir(nodeName));
+    for (const dataDir of [...agentDirs, this.masterDir]) {
       const down = Program.stowctl('down', '--data-dir', dataDir, '--docker-host', this.#options.dockerHost);
       await down.exit(60_000);
     }
