@@ -1,4 +1,5 @@
 import type { Pod } from '../pod-types.ts';
+import type { ContainerInfo } from '../runtime.ts';
 
 /** What one pod should be, as the planner sees it. */
 export interface DesiredPod {
@@ -27,8 +28,7 @@ export interface ObservedPod {
 }
 
 /** One container of a pod: one attempt at running it. A container is never started twice by the agent. */
-export interface ObservedContainer {
-  readonly id: string;
+export interface ObservedContainer extends Omit<ContainerInfo, 'labels'> {
   readonly role: Role;
   /** Name in the pod's spec; of the sandbox, `POD`. */
   readonly name: string;
@@ -41,18 +41,6 @@ export interface ObservedContainer {
   readonly sandboxAttempt: number;
   /** Hash of the parts of its spec that cannot change without a restart. */
   readonly specHash: string;
-  readonly image: string;
-  readonly imageId: string;
-  readonly state: 'created' | 'running' | 'exited';
-  readonly createdAtMs: number;
-  readonly startedAtMs?: number;
-  readonly finishedAtMs?: number;
-  readonly exitCode?: number;
-  readonly oomKilled?: boolean;
-  /** Why it could not be started. */
-  readonly error?: string;
-  readonly pid?: number;
-  readonly ip?: string;
   /** It is known from an earlier status only: the engine has it no more. */
   readonly vanished?: boolean;
 }

@@ -81,6 +81,12 @@ export function defineResource<T extends ApiObject>(definition: ResourceDefiniti
   return definition;
 }
 
+/** Whether both name the same resource, in whatever version. */
+export const isSameResource = (
+  one: Pick<ResourceName, 'group' | 'plural'>,
+  other: Pick<ResourceName, 'group' | 'plural'>,
+): boolean => one.plural === other.plural && one.group === other.group;
+
 /** `v1`, or `apps/v1`. */
 export const apiVersionOf = (resource: ResourceName): string =>
   resource.group ? `${resource.group}/${resource.version}` : resource.version;

@@ -1,6 +1,6 @@
 import { type Namespace, namespaces } from '../../api/core/namespace.ts';
 import { type Pod, pods } from '../../api/core/pod.ts';
-import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import { isSameResource, type ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { DeleteOptions } from './objects.ts';
 
@@ -11,7 +11,7 @@ const DEFAULT_POD_GRACE_SECONDS = 30;
  * whose containers have all ended, goes at once (Kubernetes docs, "Pod Lifecycle", termination of pods).
  */
 export function graceSeconds(resource: ResourceDefinition, object: ApiObject, options: DeleteOptions): number {
-  if (!isKind(resource, pods)) return 0;
+  if (!isSameResource(resource, pods)) return 0;
   const { spec, status } = object as Pod;
   if (!spec?.nodeName || status?.phase === 'Succeeded' || status?.phase === 'Failed') return 0;
   return Math.max(0, options.gracePeriodSeconds ?? spec.terminationGracePeriodSeconds ?? DEFAULT_POD_GRACE_SECONDS);
@@ -19,14 +19,7 @@ export function graceSeconds(resource: ResourceDefinition, object: ApiObject, op
 
 /** What else changes in an object when its deletion begins. */
 export function onDeletionBegun<T extends ApiObject>(resource: ResourceDefinition<T>, object: T): T {
-  if (!isKind(resource, namespaces)) return object;
+  if (!isSameResource(resource, namespaces)) return object;
   const namespace = object as Namespace;
   return { ...object, status: { ...namespace.status, phase: 'Terminating' } };
-}
-
-function isKind(
-  resource: ResourceDefinition<never> | ResourceDefinition,
-  other: { group: string; plural: string },
-): boolean {
-  return resource.plural === other.plural && resource.group === other.group;
 }

@@ -1,4 +1,5 @@
-import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import { events } from '../../api/core/event.ts';
+import { isSameResource, type ResourceDefinition } from '../../api/meta/definition.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { LeaseId, Store } from '../store/store.ts';
 
@@ -19,7 +20,7 @@ export function eventRetention(store: Store, clock: Clock, ttlMs: number = EVENT
   let shared: { id: Promise<LeaseId>; untilMs: number } | undefined;
   return {
     async leaseFor(resource) {
-      if (resource.plural !== 'events') return undefined;
+      if (!isSameResource(resource, events)) return undefined;
       const nowMs = clock.monotonicMs();
       if (!shared || nowMs >= shared.untilMs) {
         const id = store.grantLease(ttlMs * (1 + SHARED_FRACTION)).then((lease) => lease.id);

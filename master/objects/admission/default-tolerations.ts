@@ -1,4 +1,5 @@
 import { type Pod, pods } from '../../../api/core/pod.ts';
+import { isSameResource } from '../../../api/meta/definition.ts';
 import type { AdmissionRule } from './admission.ts';
 
 /** How long pods stay on a node that is not ready or out of reach, unless they say so themselves (Kubernetes' default). */
@@ -11,7 +12,7 @@ export function defaultTolerations(tolerationSeconds: number): AdmissionRule {
   return {
     name: 'DefaultTolerationSeconds',
     admit({ operation, resource, object }) {
-      if (operation !== 'create' || resource.plural !== pods.plural || resource.group !== '') return undefined;
+      if (operation !== 'create' || !isSameResource(resource, pods)) return undefined;
       const spec = (object as Pod).spec;
       if (!spec) return undefined;
       const present = spec.tolerations ?? [];

@@ -1,4 +1,5 @@
 import { namespaces } from '../../../api/core/namespace.ts';
+import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden, notFound } from '../../../api/meta/errors.ts';
 import type { AdmissionRequest, AdmissionRule } from './admission.ts';
 
@@ -30,7 +31,7 @@ export const namespaceLifecycle: AdmissionRule = {
 
 function refuseDeletion({ resource, object }: AdmissionRequest): ApiError | undefined {
   const name = object.metadata?.name ?? '';
-  if (resource.plural !== namespaces.plural || resource.group !== '' || !PERMANENT_NAMESPACES.includes(name)) {
+  if (!isSameResource(resource, namespaces) || !PERMANENT_NAMESPACES.includes(name)) {
     return undefined;
   }
   return forbidden(namespaces, name, 'this namespace may not be deleted');

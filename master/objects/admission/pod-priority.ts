@@ -1,4 +1,5 @@
 import { type Pod, pods } from '../../../api/core/pod.ts';
+import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import { type PriorityClass, priorityClasses } from '../../../api/scheduling/priority-class.ts';
 import type { CacheReader } from '../../store/cache.ts';
@@ -11,7 +12,7 @@ import type { AdmissionRule } from './admission.ts';
 export const podPriority: AdmissionRule = {
   name: 'Priority',
   admit({ operation, resource, object }, view) {
-    if (operation !== 'create' || resource.plural !== pods.plural || resource.group !== '') return undefined;
+    if (operation !== 'create' || !isSameResource(resource, pods)) return undefined;
     return resolvePriority(object as Pod, view);
   },
 };

@@ -1,5 +1,6 @@
 import { type Pod, pods } from '../../../api/core/pod.ts';
 import { serviceAccounts } from '../../../api/core/service-account.ts';
+import { isSameResource } from '../../../api/meta/definition.ts';
 import { forbidden } from '../../../api/meta/errors.ts';
 import type { AdmissionRule } from './admission.ts';
 
@@ -11,7 +12,7 @@ import type { AdmissionRule } from './admission.ts';
 export const podServiceAccount: AdmissionRule = {
   name: 'ServiceAccount',
   admit({ operation, resource, object }, view) {
-    if (operation !== 'create' || resource.plural !== pods.plural || resource.group !== '') return undefined;
+    if (operation !== 'create' || !isSameResource(resource, pods)) return undefined;
     const pod = object as Pod;
     const spec = pod.spec;
     if (!spec) return undefined;
