@@ -29,7 +29,22 @@ export const jobOf = (spec: object = {}) => ({
   spec: { template: { spec: { containers: [container()], restartPolicy: 'Never' } }, ...spec },
 });
 
-/** The least a manifest of each kind must say. */
+export const volumeOf = (spec: object = {}) => ({
+  metadata: { name: 'disk-1' },
+  spec: {
+    accessModes: ['ReadWriteOnce'],
+    capacity: { storage: '1Gi' },
+    csi: { driver: 'disk.example.com', volumeHandle: '1' },
+    ...spec,
+  },
+});
+
+export const claimOf = (spec: object = {}) => ({
+  metadata: { name: 'data', namespace: 'default' },
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, ...spec },
+});
+
+/** The least a manifest of each kind must say. Kinds that share a name share the manifest. */
 export const MINIMAL: Readonly<Record<string, object>> = {
   ConfigMap: { metadata: { name: 'settings', namespace: 'default' } },
   Event: {
@@ -47,6 +62,19 @@ export const MINIMAL: Readonly<Record<string, object>> = {
   Job: jobOf(),
   Lease: { metadata: { name: 'node-1', namespace: 'default' } },
   PriorityClass: { metadata: { name: 'high' }, value: 1000 },
+  PersistentVolume: volumeOf(),
+  PersistentVolumeClaim: claimOf(),
+  PodDisruptionBudget: { metadata: { name: 'web', namespace: 'default' }, spec: { minAvailable: 1 } },
+  StorageClass: { metadata: { name: 'fast' }, provisioner: 'example.com/disk' },
+  CSIDriver: { metadata: { name: 'disk.example.com' } },
+  CSINode: { metadata: { name: 'node-1' } },
+  VolumeAttachment: {
+    metadata: { name: 'a' },
+    spec: { attacher: 'disk.example.com', nodeName: 'node-1', source: { persistentVolumeName: 'disk-1' } },
+  },
+  BandQuota: { metadata: { name: 'team-a', namespace: 'default' } },
+  PodGroup: { metadata: { name: 'training', namespace: 'default' }, spec: { minMember: 2 } },
+  SchedulingPolicy: { metadata: { name: 'default' } },
 };
 
 /** Decodes, prepares and fills in a manifest as a creation does. Throws what decoding throws. */

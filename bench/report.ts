@@ -19,6 +19,14 @@ export const atMost = (figure: string, value: number, unit: string, limit: numbe
   met: value <= limit,
 });
 
+export const atLeast = (figure: string, value: number, unit: string, limit: number): Figure => ({
+  figure,
+  value,
+  unit,
+  target: `>= ${round(limit)}`,
+  met: value >= limit,
+});
+
 export const known = (figure: string, value: number, unit: string): Figure => ({ figure, value, unit });
 
 /** The value below which the share `q` (0 to 1) of the samples lies. */

@@ -24,6 +24,7 @@ export function clientCommands(open: OpenSession): Command[] {
     logsCommand(open),
     scaleCommand(open),
     eventsCommand(open),
+    whyCommand(open),
   ];
 }
 
@@ -161,4 +162,14 @@ function eventsCommand(open: OpenSession): Command {
     const { events } = await import('./events.ts');
     await events(await open(flags), flags);
   });
+}
+
+function whyCommand(open: OpenSession): Command {
+  return client('why', 'say why pods are where they are, or nowhere, and what would help')
+    .argument('[pod...]', 'web-1 | pod/web-1')
+    .option('-o, --output <format>', 'json, yaml or jsonpath=TEMPLATE, for programs')
+    .action(async (pods: string[], flags: ClientFlags) => {
+      const { why } = await import('./why.ts');
+      await why(await open(flags), pods, flags);
+    });
 }

@@ -18,7 +18,7 @@ export const POD = kind({
   kind: 'Pod',
   shortNames: ['po'],
   categories: ['all'],
-  subresources: ['log'],
+  subresources: ['log', 'placement'],
 });
 export const NODE = kind({ plural: 'nodes', kind: 'Node', shortNames: ['no'], namespaced: false });
 export const EVENT = kind({ plural: 'events', kind: 'Event', shortNames: ['ev'] });

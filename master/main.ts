@@ -15,6 +15,7 @@ import { ensureCellId } from './cell-id.ts';
 import type { MasterContext } from './context.ts';
 import { createControllers } from './controllers/create-controllers.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
+import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
@@ -102,7 +103,8 @@ class RunningMaster implements Master {
     const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
     await this.#begin(new PodMetrics(cache, metrics));
     const retention = eventRetention(store, clock);
-    const objects = createObjects({ store, cache, clock, rng, admission: standardAdmission(), retention });
+    const admission = standardAdmission(await this.#begin(new QuotaLedger(cache, clock)));
+    const objects = createObjects({ store, cache, clock, rng, admission, retention });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
     this.#started.push({ stop: () => events.flush() });
@@ -110,7 +112,7 @@ class RunningMaster implements Master {
 
     const heartbeatMs = nodeGraceMs / HEARTBEATS_PER_GRACE;
     await this.#begin(createControllers({ ...context, nodeGraceMs }));
-    await this.#begin(createScheduler(context));
+    const scheduler = await this.#begin(createScheduler(context));
     const agents = await this.#begin(
       createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }),
     );
@@ -119,6 +121,7 @@ class RunningMaster implements Master {
         ...context,
         store,
         streams: agents,
+        explainPod: scheduler.explain,
         accept: (socket) => agents.accept(socket),
         tls: { ...this.#credentials.server, caPem: this.#credentials.authority.certPem },
         port: this.#options.port,

@@ -12,6 +12,7 @@ import {
 } from '../meta/validation.ts';
 import type {
   Affinity,
+  NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinityTerm,
@@ -70,13 +71,16 @@ const termFaults = (term: NodeSelectorTerm, path: string): FieldError[] => [
 const weightFaults = (weight: number, path: string): FieldError[] =>
   weight >= 1 && weight <= 100 ? [] : [invalidValue(`${path}.weight`, weight, 'must be in the range 1-100')];
 
+/** Also what binds a volume to machines. */
+export const validateNodeSelector = ({ nodeSelectorTerms }: NodeSelector, path: string): FieldError[] =>
+  nodeSelectorTerms.length === 0
+    ? [required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term')]
+    : each(nodeSelectorTerms, `${path}.nodeSelectorTerms`, termFaults);
+
 function nodeAffinityFaults(affinity: NonNullable<Affinity['nodeAffinity']>, path: string): FieldError[] {
   const must = affinity.requiredDuringSchedulingIgnoredDuringExecution;
-  const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
   return [
-    ...(must && must.nodeSelectorTerms.length === 0
-      ? [required(at, 'must have at least one node selector term')]
-      : each(must?.nodeSelectorTerms, at, termFaults)),
+    ...(must ? validateNodeSelector(must, `${path}.requiredDuringSchedulingIgnoredDuringExecution`) : []),
     ...each(
       affinity.preferredDuringSchedulingIgnoredDuringExecution,
       `${path}.preferredDuringSchedulingIgnoredDuringExecution`,

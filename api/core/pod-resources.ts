@@ -54,10 +54,13 @@ function aggregate(spec: PodSpec, read: (resources: ResourceRequirements | undef
   return most(running, starting);
 }
 
+/** What the containers ask for together, at the moment they ask for the most. */
+export const containerRequests = (spec: PodSpec): Resources => aggregate(spec, requestsOf);
+
 /** What is set aside for the pod, by resource name: its containers (limits stand in for missing requests) and its overhead. */
 export function podRequests(pod: Pick<Pod, 'spec'>): Resources {
   if (!pod.spec) return {};
-  const containers = aggregate(pod.spec, requestsOf);
+  const containers = containerRequests(pod.spec);
   return plus({ ...containers, ...requestsOf(pod.spec.resources) }, pod.spec.overhead ?? {});
 }
 

@@ -13,7 +13,7 @@ import { between, each, faultOf, ipAddress, MAX_INT32, optionalName, repeated, r
 import { validateContainers } from './container-validation.ts';
 import type { Pod } from './pod.ts';
 import type { PodSpec } from './pod-spec.ts';
-import { validateAmounts, validateResources } from './resource-validation.ts';
+import { validateOverhead, validateResources, validateWholeAndParts } from './resource-validation.ts';
 import { validatePodSecurityContext } from './security-validation.ts';
 import { validateTolerations } from './taint-validation.ts';
 import { validateVolumes } from './volume-validation.ts';
@@ -83,8 +83,9 @@ function wholePodFaults(spec: PodSpec, path: string): FieldError[] {
             : required(`${path}.os.name`),
         ]
       : []),
-    ...validateAmounts(spec.overhead, `${path}.overhead`),
+    ...validateOverhead(spec.overhead, `${path}.overhead`),
     ...validateResources(spec.resources, `${path}.resources`, true),
+    ...validateWholeAndParts(spec, path),
   ];
 }
 

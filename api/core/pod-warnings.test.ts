@@ -29,7 +29,8 @@ describe('a pod', () => {
       automountServiceAccountToken: false,
       hostUsers: true,
       os: { name: 'linux' },
-      affinity: {},
+      affinity: { nodeAffinity: {}, podAntiAffinity: {} },
+      topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
       imagePullSecrets: [],
       securityContext: { fsGroup: 1, supplementalGroupsPolicy: 'Merge' },
       volumes: [
@@ -49,11 +50,6 @@ describe('a pod', () => {
   });
 
   test.each<[string, object]>([
-    ['spec.affinity', { affinity: { nodeAffinity: {} } }],
-    [
-      'spec.topologySpreadConstraints',
-      { topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'z', whenUnsatisfiable: 'DoNotSchedule' }] },
-    ],
     ['spec.automountServiceAccountToken', { automountServiceAccountToken: true }],
     ['spec.hostUsers', { hostUsers: false }],
     ['spec.imagePullSecrets', { imagePullSecrets: [{ name: 'key' }] }],
@@ -96,8 +92,8 @@ describe('a pod', () => {
 });
 
 test('templates are read where they stand', () => {
-  const used = template({ affinity: { podAffinity: {} } }, { livenessProbe: probe });
-  const expected = ['affinity', 'containers[0].livenessProbe'].map((path) => `spec.template.spec.${path}${NOT_DONE}`);
+  const used = template({ subdomain: 'db' }, { livenessProbe: probe });
+  const expected = ['subdomain', 'containers[0].livenessProbe'].map((path) => `spec.template.spec.${path}${NOT_DONE}`);
   const manifest = deploymentOf({ template: used });
   expect(deployments.warnings?.(created(deployments, manifest).object)).toEqual(expected);
   expect(replicaSets.warnings?.(created(replicaSets, manifest).object)).toEqual(expected);

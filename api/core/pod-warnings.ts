@@ -32,8 +32,6 @@ const SECURITY: readonly Unused[] = [
 ];
 
 const POD: readonly Unused[] = [
-  { path: 'affinity' },
-  { path: 'topologySpreadConstraints' },
   { path: 'automountServiceAccountToken' },
   { path: 'ephemeralContainers' },
   { path: 'hostUsers', asks: when(false) },
@@ -90,6 +88,22 @@ const VOLUME_KINDS: ReadonlySet<string> = new Set([
   'secret',
 ]);
 
+/** An entry of a table with its path taken apart. */
+interface Row {
+  readonly unused: Unused;
+  readonly names: readonly string[];
+  /** The field it begins with. */
+  readonly first: string;
+}
+
+function rowOf(unused: Unused): Row {
+  const names = unused.path.split('.');
+  return { unused, names, first: names[0]!.replace('[]', '') };
+}
+
+const POD_ROWS = [...POD, ...PROJECTED].map(rowOf);
+const CONTAINER_ROWS = CONTAINER.map(rowOf);
+
 /** Every path of the tables, for a test that each is a field of the schema. */
 export const UNUSED_PATHS = {
   pod: [...POD, ...PROJECTED].map(({ path }) => path),
@@ -121,17 +135,20 @@ export function podWarnings(spec: PodSpec | undefined, path: string): string[] {
 }
 
 function* usesOf(spec: PodSpec, path: string): Generator<Use> {
-  yield* uses(spec, path, [...POD, ...PROJECTED]);
+  yield* uses(spec, path, POD_ROWS);
   for (const [index, volume] of (spec.volumes ?? []).entries()) yield* volumeUses(volume, `${path}.volumes[${index}]`);
   for (const list of ['initContainers', 'containers'] as const)
     for (const [index, container] of (spec[list] ?? []).entries())
-      yield* uses(container, `${path}.${list}[${index}]`, CONTAINER, 'containers[].');
+      yield* uses(container, `${path}.${list}[${index}]`, CONTAINER_ROWS, 'containers[].');
 }
 
-function* uses(value: unknown, path: string, table: readonly Unused[], kind = ''): Generator<Use> {
-  for (const unused of table)
-    for (const place of places(value, path, unused.path.split('.')))
+function* uses(value: object, path: string, table: readonly Row[], kind = ''): Generator<Use> {
+  for (const { unused, names, first } of table) {
+    // Most have none of these fields: nothing more is done for one that is not there.
+    if (!Object.hasOwn(value, first)) continue;
+    for (const place of places(value, path, names))
       if ((unused.asks ?? isSet)(place.value)) yield { field: kind + unused.path, path: place.path };
+  }
 }
 
 function* volumeUses(volume: Volume, path: string): Generator<Use> {

@@ -40,7 +40,7 @@ export const pods = defineResource<Pod>({
   namespaced: true,
   schema: PodSchema,
   hasStatus: true,
-  subresources: { binding: ['create'], log: ['get'] },
+  subresources: { binding: ['create'], log: ['get'], placement: ['get'] },
   columns: podColumns,
   selectableFields: {
     'spec.hostNetwork': (pod) => String(pod.spec?.hostNetwork ?? false),

@@ -1,8 +1,11 @@
 import type { FieldError } from '../meta/errors.ts';
-import { compareQuantities, quantityMilli } from '../meta/quantity.ts';
+import { compareQuantities, quantityValue } from '../meta/quantity.ts';
 import { duplicate, invalidValue, labelKeyFault, required } from '../meta/validation.ts';
-import { repeated, requiredText } from './checks.ts';
+import { each, repeated, requiredText } from './checks.ts';
+import { containerRequests } from './pod-resources.ts';
+import type { PodSpec } from './pod-spec.ts';
 import { amountOf, type ResourceRequirements } from './resource-requirements.ts';
+import { unitsOf } from './resource-units.ts';
 
 /** Requests and limits ("Resource Management for Pods and Containers", "Extended resources"). */
 
@@ -31,13 +34,20 @@ function nameFaults(name: string, path: string, isPodLevel: boolean): FieldError
   ];
 }
 
-/** Amounts of one resource list: no negative ones, whole ones where a part makes no sense. */
+/** Whoever adds amounts up does so in `unitsOf` them: beyond this, numbers are no longer exact. */
+const MOST_UNITS = Number.MAX_SAFE_INTEGER;
+
+const isWhole = (amount: string): boolean => compareQuantities(String(quantityValue(amount)), amount) === 0;
+
+/** Amounts of one resource list: no negative ones, none beyond counting, whole ones where a part makes no sense. */
 export function validateAmounts(amounts: Record<string, string> | undefined, path: string): FieldError[] {
   return Object.entries(amounts ?? {}).flatMap(([name, amount]) => {
     const at = `${path}[${name}]`;
     if (compareQuantities(amount, '0') < 0) return [invalidValue(at, amount, 'must be greater than or equal to 0')];
-    const isWhole = quantityMilli(amount) % 1000 === 0;
-    return isWhole || (isNative(name) && name !== 'pods') ? [] : [invalidValue(at, amount, 'must be an integer')];
+    if (unitsOf(name, amount) > MOST_UNITS)
+      return [invalidValue(at, amount, `must be less than or equal to ${MOST_UNITS}${name === 'cpu' ? 'm' : ''}`)];
+    if ((isNative(name) && name !== 'pods') || isWhole(amount)) return [];
+    return [invalidValue(at, amount, 'must be an integer')];
   });
 }
 
@@ -48,6 +58,42 @@ function requestFaults(name: string, request: string, limit: string | undefined,
   if (order !== 0 && !isOvercommittable(name))
     return [invalidValue(path, request, `must be equal to ${name} limit of ${limit}`)];
   return order > 0 ? [invalidValue(path, request, `must be less than or equal to ${name} limit of ${limit}`)] : [];
+}
+
+/** What a runtime class adds to its pods: resources that containers may ask for too. */
+export const validateOverhead = (overhead: Record<string, string> | undefined, path: string): FieldError[] => [
+  ...Object.keys(overhead ?? {}).flatMap((name) => nameFaults(name, `${path}[${name}]`, false)),
+  ...validateAmounts(overhead, path),
+];
+
+/**
+ * A pod as a whole gets no less than its containers ask for together, and none of them may use more than the pod may
+ * ("Resource Management for Pods and Containers", pod-level resource specification).
+ */
+export function validateWholeAndParts(spec: PodSpec, path: string): FieldError[] {
+  if (!spec.resources) return [];
+  const { requests = {}, limits = {} } = spec.resources;
+  const parts = containerRequests(spec);
+  return [
+    ...Object.entries(requests).flatMap(([name, whole]) => {
+      const sum = amountOf(parts, name) ?? '0';
+      const why = `must be greater than or equal to aggregate container requests of ${sum}`;
+      return compareQuantities(sum, whole) > 0 ? [invalidValue(`${path}.resources.requests[${name}]`, whole, why)] : [];
+    }),
+    ...each(spec.containers, `${path}.containers`, ({ resources }, at) =>
+      Object.entries(resources?.limits ?? {}).flatMap(([name, limit]) => {
+        const whole = amountOf(limits, name);
+        if (whole === undefined || compareQuantities(limit, whole) <= 0) return [];
+        return [
+          invalidValue(
+            `${at}.resources.limits[${name}]`,
+            limit,
+            `must be less than or equal to pod limits of ${whole}`,
+          ),
+        ];
+      }),
+    ),
+  ];
 }
 
 export function validateResources(

@@ -112,7 +112,7 @@ const LoadBalancerStatusSchema = struct('io.k8s.api.core.v1.LoadBalancerStatus',
 });
 
 /** The condition shared by newer kinds; unlike older ones it must give a time and a reason. */
-const ConditionSchema = struct(
+export const ConditionSchema = struct(
   'io.k8s.apimachinery.pkg.apis.meta.v1.Condition',
   'Something that is or is not true of an object.',
   {

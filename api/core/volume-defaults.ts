@@ -19,8 +19,8 @@ function setProjectedDefaults(projected: NonNullable<Volume['projected']>): void
   }
 }
 
-/** Settings of storage systems that Kubernetes has always filled in. */
-function setNetworkDefaults(volume: Volume): void {
+/** Settings of storage systems that Kubernetes has always filled in, in volumes of pods and of the cell alike. */
+export function setNetworkDefaults(volume: Pick<Volume, 'iscsi' | 'rbd' | 'azureDisk' | 'scaleIO'>): void {
   const { iscsi, rbd, azureDisk, scaleIO } = volume;
   if (iscsi) iscsi.iscsiInterface ||= 'default';
   if (rbd) {

@@ -121,6 +121,20 @@ describe('objects', () => {
     });
   });
 
+  test('a PodDisruptionBudget as kubectl create writes it', () => {
+    const body = envelope(
+      'policy/v1',
+      'PodDisruptionBudget',
+      meta('web'),
+      message(2, message(1, int(1, 1), int(2, 0), text(3, '50%')), message(2, entry(1, 'app', text(2, 'web')))),
+      message(3, int(1, 0), entry(2, 'a', message(2, int(1, 1_700_000_000), int(2, 0))), int(3, 0)),
+    );
+    expect(decodeProtobuf(body)).toMatchObject({
+      spec: { minAvailable: '50%', selector: { matchLabels: { app: 'web' } } },
+      status: { disruptedPods: { a: '2023-11-14T22:13:20Z' } },
+    });
+  });
+
   test('a Secret: bytes become base64, empty ones too', () => {
     const body = envelope(
       'v1',

@@ -2,6 +2,7 @@ import { kindMessages } from './kind-messages.ts';
 import { metadataMessages } from './metadata-messages.ts';
 import { nodeMessages } from './node-messages.ts';
 import { podMessages } from './pod-messages.ts';
+import { storageMessages } from './storage-messages.ts';
 import { volumeMessages } from './volume-messages.ts';
 
 /**
@@ -43,7 +44,7 @@ function parseMessage(line: string): Message {
   return fields;
 }
 
-const tables = [metadataMessages, kindMessages, podMessages, volumeMessages, nodeMessages];
+const tables = [metadataMessages, kindMessages, podMessages, volumeMessages, storageMessages, nodeMessages];
 
 /** Every message by its Go name. Constant. */
 export const messages: ReadonlyMap<string, Message> = new Map(
@@ -60,4 +61,8 @@ export const bodyKinds: ReadonlySet<string> = new Set([
   'batch/v1/Job',
   'scheduling.k8s.io/v1/PriorityClass',
   'coordination.k8s.io/v1/Lease',
+  'v1/PersistentVolume',
+  'v1/PersistentVolumeClaim',
+  'policy/v1/PodDisruptionBudget',
+  ...['CSIDriver', 'CSINode', 'StorageClass', 'VolumeAttachment'].map((kind) => `storage.k8s.io/v1/${kind}`),
 ]);

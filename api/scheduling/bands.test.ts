@@ -18,6 +18,13 @@ test.each([
   expect(bandOf(priority)).toBe(band);
 });
 
+test('the lines may be drawn elsewhere', () => {
+  const bands = BANDS.map((range) => (range.name === 'production' ? { ...range, minPriority: 500 } : range));
+  expect([499, 500, 900_000_000, -1].map((priority) => bandOf(priority, bands))).toEqual([
+    ...['batch', 'production', 'monitoring', 'free'],
+  ]);
+});
+
 test('bands follow the order of priorities', () => {
   const priority = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
   fc.assert(
@@ -36,8 +43,8 @@ describe('built-in classes', () => {
   });
 
   test('each band has the class of its name', () => {
-    for (const { band } of BANDS)
-      expect(bandOf(classes.find((found) => found.metadata?.name === band)?.value)).toBe(band);
+    for (const { name } of BANDS)
+      expect(bandOf(classes.find((found) => found.metadata?.name === name)?.value)).toBe(name);
   });
 
   test('none is the default of the cell, and free pushes out nothing', () => {

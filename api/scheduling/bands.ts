@@ -18,9 +18,9 @@ import type { PriorityClass } from './priority-class.ts';
 export type Band = 'monitoring' | 'production' | 'batch' | 'free';
 
 export interface BandRange {
-  readonly band: Band;
+  readonly name: Band;
   /** Lowest priority in the band; the band reaches up to the next one. */
-  readonly lowest: number;
+  readonly minPriority: number;
 }
 
 /** Priorities users may give; above are the system's ("Pod Priority and Preemption"). */
@@ -29,12 +29,15 @@ export const HIGHEST_USER_PRIORITY = 1_000_000_000;
 /** Priority of a pod that names no class where no class is the global default. */
 export const DEFAULT_PRIORITY = 0;
 
-/** From the most important to the least. */
+/** The lowest priority there is: that of the last band. */
+export const LOWEST_PRIORITY = -(2 ** 31);
+
+/** From the most important to the least: where the lines are unless the cell's SchedulingPolicy moves them. */
 export const BANDS: readonly BandRange[] = [
-  { band: 'monitoring', lowest: 900_000_000 },
-  { band: 'production', lowest: 1_000_000 },
-  { band: 'batch', lowest: DEFAULT_PRIORITY },
-  { band: 'free', lowest: -(2 ** 31) },
+  { name: 'monitoring', minPriority: 900_000_000 },
+  { name: 'production', minPriority: 1_000_000 },
+  { name: 'batch', minPriority: DEFAULT_PRIORITY },
+  { name: 'free', minPriority: LOWEST_PRIORITY },
 ];
 
 /** Classes of the system itself, by name. */
@@ -43,14 +46,15 @@ export const SYSTEM_CLASSES: ReadonlyMap<string, number> = new Map([
   ['system-node-critical', 2 * HIGHEST_USER_PRIORITY + 1000],
 ]);
 
-/** The band of a priority; `undefined` counts as the default priority. */
-export function bandOf(priority: number | undefined): Band {
+/** The band of a priority; `undefined` counts as the default priority. `bands` descend, as those of a SchedulingPolicy do. */
+export function bandOf(priority: number | undefined, bands: readonly BandRange[] = BANDS): Band {
   const value = priority ?? DEFAULT_PRIORITY;
-  return BANDS.find((range) => value >= range.lowest)?.band ?? 'free';
+  for (const { name, minPriority } of bands) if (value >= minPriority) return name;
+  return 'free';
 }
 
 /** 0 for monitoring, 3 for free: sorts the most important first. */
-export const bandRank = (band: Band): number => BANDS.findIndex((range) => range.band === band);
+export const bandRank = (band: Band): number => BANDS.findIndex(({ name }) => name === band);
 
 const builtIn = (
   name: string,

@@ -1,14 +1,16 @@
 import type { Lease } from '../../api/coordination/lease.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
+import type { Placement } from '../../api/stowage/placement.ts';
 import type { ApiClient } from '../client.ts';
 import { alignColumns, DESCRIPTION_STYLE } from '../columns.ts';
 import { type ApiResource, pathOf } from '../discovery.ts';
-import { CommandFailure, refusedWith } from '../failure.ts';
+import { CommandFailure, refusedWith, ServerRefusal } from '../failure.ts';
 import { raise } from '../get/attempts.ts';
 import { type PlacedTarget, placeTargets } from '../get/plan.ts';
 import type { FileFlags } from '../manifests.ts';
 import type { CommonFlags, Session } from '../session.ts';
+import { isExplained, placementOf } from '../why.ts';
 import { type EventObject, eventRows } from './events.ts';
 import { describeAny, describeConfigMap, describeSecret } from './generic.ts';
 import { describeNode } from './node.ts';
@@ -31,6 +33,8 @@ export interface Surroundings {
   readonly lease?: Lease;
   /** Objects that this one controls. */
   readonly owned: readonly ApiObject[];
+  /** What the scheduler says of a pod without a node, where it says something. */
+  readonly placement?: Placement;
 }
 
 export type Describer<T extends ApiObject> = (object: T, surroundings: Surroundings) => Row[];
@@ -119,6 +123,7 @@ async function descriptionOf(
     pods: await podsOn(session, resource, object),
     lease: await leaseOf(session, resource, object),
     owned: await ownedBy(session, key, object),
+    placement: await placementOfPending(session, resource, object),
   };
   const typed = {
     apiVersion: resource.group ? `${resource.group}/${resource.version}` : resource.version,
@@ -147,6 +152,20 @@ async function leaseOf(
   const path = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${object.metadata?.name}`;
   return client.get<Lease>(path, { signal }).catch((error: unknown) => {
     if (refusedWith(error, 404)) return undefined;
+    throw error;
+  });
+}
+
+/** Whatever is in the way of an answer is no reason to describe nothing. */
+async function placementOfPending(
+  session: Session,
+  resource: ApiResource,
+  object: ApiObject,
+): Promise<Placement | undefined> {
+  const { metadata, spec, status }: Pod = object;
+  if (!isExplained(resource) || spec?.nodeName || status?.phase !== 'Pending') return undefined;
+  return placementOf(session, resource, metadata?.namespace, metadata?.name).catch((error: unknown) => {
+    if (error instanceof ServerRefusal) return undefined;
     throw error;
   });
 }

@@ -1,10 +1,12 @@
 import type { Pod, PodSpec } from '../../api/core/pod.ts';
+import type { Placement } from '../../api/stowage/placement.ts';
 import { containerRows, volumeRows } from './containers.ts';
 import type { Describer } from './describe.ts';
+import { explanationRows } from './explanation.ts';
 import { annotationLines, dateText, field, lines, pairLines, pairs, type Row, row } from './rows.ts';
 
 /** What `describe pod` shows. */
-export const describePod: Describer<Pod> = (pod) => {
+export const describePod: Describer<Pod> = (pod, surroundings) => {
   const { spec, status, metadata } = pod;
   return [
     field(0, 'Name', metadata?.name),
@@ -31,8 +33,14 @@ export const describePod: Describer<Pod> = (pod) => {
     ...volumeRows(0, spec?.volumes),
     field(0, 'QoS Class', status?.qosClass ?? 'BestEffort'),
     ...placement(0, spec),
+    ...(surroundings.placement ? explained(surroundings.placement) : []),
   ];
 };
+
+const explained = ({ status }: Placement): Row[] => [
+  field(0, 'Placement', status.message),
+  ...explanationRows(1, status),
+];
 
 function ending({ metadata }: Pod): Row[] {
   if (!metadata?.deletionTimestamp) return [];

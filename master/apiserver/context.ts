@@ -3,6 +3,7 @@ import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import type { AgentStreams } from '../agents/streams.ts';
 import type { MasterContext } from '../context.ts';
 import type { WriteContext } from '../objects/objects.ts';
+import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
 import type { Answer } from './answer.ts';
 import type { User } from './authn.ts';
@@ -13,6 +14,8 @@ export interface ApiContext extends MasterContext {
   /** For what the cache cannot give: the newest revision, and lists as of an older one. */
   readonly store: Store;
   readonly streams: AgentStreams;
+  /** Absent where no scheduler runs in this process. */
+  readonly explainPod?: ExplainPod;
   /** Stowage's own version. */
   readonly version: string;
   /** Aborts when the server stops: every watch ends then. */

@@ -5,6 +5,7 @@ import type { ResourceHandler } from './context.ts';
 import type { ResourceRequest, Verb } from './request.ts';
 import { bind } from './subresources/binding.ts';
 import { log } from './subresources/log.ts';
+import { placement } from './subresources/placement.ts';
 import { getScale, patchScale, putScale } from './subresources/scale.ts';
 import { finalize, getStatus, patchStatus, putStatus } from './subresources/status.ts';
 import { create } from './verbs/create.ts';
@@ -33,6 +34,7 @@ const SUBRESOURCES: Readonly<Record<string, Partial<Record<Verb, ResourceHandler
   finalize: { update: finalize },
   binding: { create: bind },
   log: { get: log },
+  placement: { get: placement },
 };
 
 export interface Route {

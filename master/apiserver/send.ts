@@ -10,11 +10,14 @@ import { acceptsGzip } from './negotiation.ts';
 const GZIP_THRESHOLD_BYTES = 64 * 1024;
 const gzipAsync = promisify(gzip);
 
-/** What goes on the wire for a whole answer: the body compressed where that pays and the client can read it. */
+/**
+ * What goes on the wire for a whole answer: the body compressed where that pays and the client can read it. A text that is not
+ * stays one: Node sends it together with the headers.
+ */
 export async function wireForm(
   answer: WholeAnswer,
   acceptEncoding: string | string[] | undefined,
-): Promise<{ headers: Record<string, string | string[]>; body: Buffer }> {
+): Promise<{ headers: Record<string, string | string[]>; body: string | Buffer }> {
   const headers: Record<string, string | string[]> = {
     'content-type': answer.contentType,
     'cache-control': 'no-cache, private',
@@ -22,7 +25,7 @@ export async function wireForm(
   for (const [name, value] of Object.entries(answer.headers ?? {})) {
     headers[name] = typeof value === 'string' ? value : [...value];
   }
-  const body = Buffer.from(answer.body as string);
+  const { body } = answer;
   if (body.length < GZIP_THRESHOLD_BYTES || !acceptsGzip(acceptEncoding)) return { headers, body };
   return {
     headers: { ...headers, 'content-encoding': 'gzip', vary: 'Accept-Encoding' },

@@ -7,6 +7,7 @@ import { badRequest } from '../../api/meta/errors.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { AgentStreams } from '../agents/streams.ts';
 import type { MasterContext } from '../context.ts';
+import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
 import { type Answer, JSON_TYPE } from './answer.ts';
 import { type Credential, credentialOf } from './authn.ts';
@@ -34,6 +35,8 @@ export type ExtraRequest = Pick<ApiRequest, 'headers' | 'body' | 'query' | 'sign
 export interface ApiServerOptions extends MasterContext, FrontOptions {
   readonly store: Store;
   readonly streams: AgentStreams;
+  /** Absent where no scheduler runs in this process: then `pods/placement` answers 503. */
+  readonly explainPod?: ExplainPod;
   /** 0: any free port. */
   readonly port: number;
   readonly bindAddress: string;
@@ -110,7 +113,10 @@ class ApiServer implements Service {
   /** Answers one request, whatever happens. */
   async #answer({ request, response, body, fault }: Exchange): Promise<void> {
     const abort = new AbortController();
-    const leave = () => abort.abort(new Error('the client has gone'));
+    const leave = () => {
+      // Nobody is waiting any more once an answer has gone out whole.
+      if (!response.writableFinished) abort.abort(new Error('the client has gone'));
+    };
     if (response.closed) leave();
     response.once('close', leave);
     const apiRequest = apiRequestOf(request, response, body, abort.signal);
@@ -215,6 +221,6 @@ async function send(
 ): Promise<void> {
   if (answer.type === 'stream') return sendStream(answer, response, signal);
   const { headers, body } = await wireForm(answer, request.headers['accept-encoding']);
-  response.writeHead(answer.code, { ...headers, 'content-length': body.length });
+  response.writeHead(answer.code, { ...headers, 'content-length': Buffer.byteLength(body) });
   response.end(request.method === 'HEAD' ? undefined : body);
 }

@@ -5,6 +5,7 @@ import { resourceOfKind, resources } from '../../api/registry.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job/controller.ts';
 import { orphanedJobPodController } from './job/orphaned-pods.ts';
@@ -16,8 +17,10 @@ import { namespaceController } from './namespace.ts';
 import { taintEvictionController } from './node/eviction.ts';
 import { nodeLifecycleController } from './node/lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
+import { bandQuotaController } from './quota/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { serviceAccountController } from './service-account.ts';
+import { volumeBindingController } from './volume-binding/controller.ts';
 
 /** As in Kubernetes. */
 const MAX_ENDED_PODS = 12_500;
@@ -76,7 +79,10 @@ class Controllers implements Service {
       nodeLifecycleController({ graceMs: nodeGraceMs, startedAtMs: clock.now() }),
       taintEvictionController,
       podGarbageCollector({ maxEndedPods: MAX_ENDED_PODS }),
+      disruptionController(resources, resourceOfKind),
+      volumeBindingController(),
       serviceAccountController,
+      bandQuotaController(),
     ];
   }
 }

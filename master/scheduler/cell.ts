@@ -20,6 +20,7 @@ export class Cell {
   #used: Float64Array[] = [];
   #capacity = 0;
   readonly #recency = new Recency();
+  readonly #relief = new Recency();
 
   /** Slots are 0 to `slotCount - 1`; some may hold no node. */
   get slotCount(): number {
@@ -54,7 +55,8 @@ export class Cell {
     return this.allocatable(resource, slot) - this.used(resource, slot);
   }
 
-  setNode(node: Node): void {
+  /** Returns the node's slot. */
+  setNode(node: Node): number {
     const slot = this.#slotFor(node.metadata?.name ?? '');
     if (!this.#nodes[slot]) this.nodeCount++;
     this.#nodes[slot] = node;
@@ -66,29 +68,47 @@ export class Cell {
         : 0;
     }
     this.#touchNode(slot);
+    return slot;
   }
 
-  removeNode(name: string): void {
+  /** Returns the slot the node was in. */
+  removeNode(name: string): number | undefined {
     const slot = this.#slots.get(name);
-    if (slot === undefined || !this.#nodes[slot]) return;
+    if (slot === undefined || !this.#nodes[slot]) return undefined;
     this.nodeCount--;
     this.#nodes[slot] = undefined;
+    for (const column of this.#allocatable) column[slot] = 0;
     this.#touchNode(slot);
     this.#vacateIfUnused(slot);
+    return slot;
   }
 
-  /** Accounts a demand to a node, which need not be known yet. */
-  occupy(nodeName: string, demand: Demand): void {
+  /** Slots that hold a node, and the node. */
+  *nodes(): Generator<readonly [slot: number, node: Node]> {
+    for (let slot = 0; slot < this.#nodes.length; slot++) {
+      const node = this.#nodes[slot];
+      if (node) yield [slot, node];
+    }
+  }
+
+  /** The slot of a node, known or not; undefined when nothing has been said of it. */
+  slotOf(name: string): number | undefined {
+    return this.#slots.get(name);
+  }
+
+  /** Accounts a demand to a node, which need not be known yet; returns its slot. */
+  occupy(nodeName: string, demand: Demand): number {
     const slot = this.#slotFor(nodeName);
     this.#residents[slot]!++;
-    this.#add(slot, demand, 1);
+    this.suppose(slot, demand, 1);
+    this.#recency.touch(slot);
+    return slot;
   }
 
-  vacate(nodeName: string, demand: Demand): void {
-    const slot = this.#slots.get(nodeName);
-    if (slot === undefined) return;
+  vacate(slot: number, demand: Demand): void {
     this.#residents[slot]!--;
-    this.#add(slot, demand, -1);
+    this.suppose(slot, demand, -1);
+    this.touch(slot);
     this.#vacateIfUnused(slot);
   }
 
@@ -102,12 +122,28 @@ export class Cell {
     this.#recency.visitSince(since, visit);
   }
 
-  #add(slot: number, demand: Demand, sign: 1 | -1): void {
+  /** As `now`, but only for changes that may let a pod in which was refused: more room, or another node object. */
+  get relieved(): number {
+    return this.#relief.now;
+  }
+
+  /** Calls `visit` once with every slot relieved after `since`. */
+  relievedSince(since: number, visit: (slot: number) => void): void {
+    this.#relief.visitSince(since, visit);
+  }
+
+  /** Accounts a demand without telling any reader: for a question that is undone before anybody else asks. */
+  suppose(slot: number, demand: Demand, sign: 1 | -1): void {
     for (let i = 0; i < demand.ids.length; i++) {
       const column = this.#column(this.#used, demand.ids[i]!);
       column[slot] = column[slot]! + sign * demand.amounts[i]!;
     }
+  }
+
+  /** What is in the slot has changed in a way that its columns do not show. */
+  touch(slot: number): void {
     this.#recency.touch(slot);
+    this.#relief.touch(slot);
   }
 
   #slotFor(name: string): number {
@@ -150,6 +186,6 @@ export class Cell {
 
   #touchNode(slot: number): void {
     this.#versions[slot] = this.#versions[slot]! + 1;
-    this.#recency.touch(slot);
+    this.touch(slot);
   }
 }

@@ -1,70 +1,67 @@
-import { nodes } from '../../api/core/node.ts';
-import { type Pod, pods } from '../../api/core/pod.ts';
-import { conflict, isApiError } from '../../api/meta/errors.ts';
+import { pods } from '../../api/core/pod.ts';
+import { isApiError } from '../../api/meta/errors.ts';
 import { metaOf } from '../../api/meta/object.ts';
-import { sleep, type Timer, timestamp } from '../../platform/clock.ts';
+import { sleep, type Timer } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
-import { constraints } from './constraints/constraints.ts';
+import { createExecutors, type Executors } from './carry-out.ts';
+import type { Decision } from './decision.ts';
+import type { ExplainPod } from './explanation.ts';
+import { EXPLAIN_INTERVAL_MS } from './explanations.ts';
 import { SchedulerMetrics } from './metrics.ts';
-import { type Decision, EXPLAIN_INTERVAL_MS, Scheduler } from './scheduler.ts';
+import { tellNews } from './news.ts';
+import { Scheduler } from './scheduler.ts';
 
 /** Decisions made before the loop lets others run. */
 const BATCH = 512;
 /** Wait before a pod whose bind failed for want of the store is tried again. */
 const RETRY_MS = 1000;
-const CONTEXT = { user: 'system:kube-scheduler' };
-const COMPONENT = 'default-scheduler';
-export const SCHEDULER_NAMES = ['default-scheduler', 'stowage'] as const;
 
-export function createScheduler(context: MasterContext): Service {
+export interface SchedulerService extends Service {
+  readonly explain: ExplainPod;
+}
+
+export function createScheduler(context: MasterContext): SchedulerService {
   return new BindingLoop(context);
 }
 
 /**
- * The thin loop around the pure scheduler: tells it what changes, asks it to decide, carries decisions out.
+ * The thin loop around the pure scheduler: tells it what changes, asks it to decide, has decisions carried out.
  *
- * Owns: one pass at a time, and the binds under way.
+ * Owns: one pass at a time, and what is being carried out.
  */
-class BindingLoop implements Service {
+class BindingLoop implements SchedulerService {
   readonly #context: MasterContext;
-  readonly #scheduler = new Scheduler({ constraints, schedulerNames: SCHEDULER_NAMES });
+  readonly #scheduler = new Scheduler();
   readonly #metrics: SchedulerMetrics;
   readonly #stopped = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #unsubscribe: (() => void)[] = [];
+  readonly #executors: Executors;
+  #endNews: () => void = () => undefined;
   #pass: Timer | undefined;
-  #explainLater: Timer | undefined;
+  #later: { readonly timer: Timer; readonly atMs: number } | undefined;
 
   constructor(context: MasterContext) {
     this.#context = context;
     this.#metrics = new SchedulerMetrics(context.metrics, () => this.#scheduler.pendingCount);
+    this.#executors = createExecutors(context, this.#stopped.signal);
   }
 
+  readonly explain: ExplainPod = (namespace, name) => {
+    const pod = this.#context.cache.get(pods, namespace, name);
+    return pod && this.#scheduler.why(pod, this.#context.clock.now());
+  };
+
   async start(): Promise<void> {
-    const { cache } = this.#context;
-    this.#unsubscribe.push(
-      cache.subscribe(nodes, ({ type, object }) => {
-        if (type === 'deleted') this.#scheduler.removeNode(metaOf(object).name ?? '');
-        else this.#scheduler.setNode(object);
-        this.#wake();
-      }),
-      cache.subscribe(pods, ({ type, object }) => {
-        if (type === 'deleted') this.#scheduler.removePod(metaOf(object).uid ?? '');
-        else this.#scheduler.setPod(object);
-        this.#wake();
-      }),
-    );
-    for (const node of cache.list(nodes)) this.#scheduler.setNode(node);
-    for (const pod of inOrderOfAge(cache.list(pods))) this.#scheduler.setPod(pod);
+    this.#endNews = tellNews(this.#context.cache, this.#scheduler, () => this.#wake());
     this.#wake();
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort(new Error('the scheduler is stopping'));
-    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#endNews();
     this.#pass?.cancel();
-    this.#explainLater?.cancel();
+    this.#later?.timer.cancel();
     await Promise.allSettled(this.#underWay);
   }
 
@@ -82,89 +79,53 @@ class BindingLoop implements Service {
     const decisions = this.#scheduler.decide(clock.now(), BATCH);
     this.#metrics.decided(decisions, (clock.monotonicMs() - startMs) / 1000);
     for (const decision of decisions) this.#track(this.#carryOut(decision));
-    if (decisions.length >= BATCH) this.#wake();
-    this.#remindToExplain();
+    if (decisions.length > 0) this.#wake();
+    else this.#sleepUntilDue();
   }
 
-  /** A parked pod's explanation may go stale without any pod or node being placed: look again after a while, while any is parked. */
-  #remindToExplain(): void {
-    if (this.#explainLater || !this.#scheduler.hasParked) return;
-    this.#explainLater = this.#context.clock.setTimer(EXPLAIN_INTERVAL_MS, () => {
-      this.#explainLater = undefined;
+  /** Some things change with time alone: back-offs end, held places are given up, explanations grow stale. */
+  #sleepUntilDue(): void {
+    const nowMs = this.#context.clock.now();
+    const explainMs = this.#scheduler.hasParked ? nowMs + EXPLAIN_INTERVAL_MS : Number.POSITIVE_INFINITY;
+    const atMs = Math.min(this.#scheduler.nextDueMs, explainMs);
+    if (!Number.isFinite(atMs) || (this.#later && this.#later.atMs <= atMs)) return;
+    this.#later?.timer.cancel();
+    const timer = this.#context.clock.setTimer(Math.max(1, atMs - nowMs), () => {
+      this.#later = undefined;
       this.#wake();
     });
+    this.#later = { timer, atMs };
   }
 
   async #carryOut(decision: Decision): Promise<void> {
-    if (decision.type === 'bind') await this.#bind(decision.pod, decision.nodeName);
-    else await this.#explain(decision.pod, decision.message);
-  }
-
-  async #bind(pod: Pod, nodeName: string): Promise<void> {
-    const { objects, clock, events, log } = this.#context;
-    const { namespace, name = '', uid = '', creationTimestamp } = metaOf(pod);
     try {
-      const change = (current: Pod) => bound(current, nodeName, clock.now());
-      await objects.update(pods, namespace, name, change, CONTEXT, { part: 'binding', preconditions: { uid } });
-      this.#metrics.bound(clock.now() - Date.parse(creationTimestamp ?? ''));
-      const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
-      events.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
+      // The table has a function for each type; the compiler cannot see that the one found takes this decision.
+      await (this.#executors[decision.type] as (decision: Decision) => Promise<void>)(decision);
+      if (decision.type === 'bind') this.#noteBound(decision);
     } catch (error) {
-      this.#metrics.failed();
-      if (!isApiError(error, 'NotFound') && !isApiError(error, 'Conflict')) {
-        log.warn({ pod: `${namespace}/${name}`, node: nodeName, error: String(error) }, 'bind failed, will try again');
-        await sleep(clock, RETRY_MS, this.#stopped.signal).catch(() => undefined);
-      }
-      this.#scheduler.bindFailed(uid);
-      this.#wake();
+      await this.#noteFailed(decision, error);
     }
   }
 
-  async #explain(pod: Pod, message: string): Promise<void> {
-    const { objects, clock, events, log } = this.#context;
-    const { namespace, name = '', uid } = metaOf(pod);
-    events.record({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, component: COMPONENT });
-    const change = (current: Pod) => {
-      if (!current.spec?.nodeName) setScheduledCondition(current, 'False', clock.now(), 'Unschedulable', message);
-    };
-    try {
-      await objects.update(pods, namespace, name, change, CONTEXT, { part: 'status', preconditions: { uid } });
-    } catch (error) {
-      log.debug({ pod: `${namespace}/${name}`, error: String(error) }, 'pending condition not written');
-    }
+  #noteBound({ pod }: Extract<Decision, { type: 'bind' }>): void {
+    const { creationTimestamp } = metaOf(pod);
+    this.#metrics.bound(this.#context.clock.now() - Date.parse(creationTimestamp ?? ''));
+  }
+
+  async #noteFailed(decision: Decision, error: unknown): Promise<void> {
+    const { clock, log } = this.#context;
+    const about = decision.type === 'group' ? decision.group.name : metaOf(decision.pod).name;
+    const isLostRace = isApiError(error, 'NotFound') || isApiError(error, 'Conflict');
+    log[isLostRace ? 'debug' : 'warn']({ about, error: String(error) }, `${decision.type} failed`);
+    if (decision.type !== 'bind') return;
+    this.#metrics.failed();
+    if (!isLostRace) await sleep(clock, RETRY_MS, this.#stopped.signal).catch(() => undefined);
+    this.#scheduler.bindFailed(metaOf(decision.pod).uid ?? '');
+    this.#wake();
   }
 
   #track(work: Promise<void>): void {
     this.#underWay.add(work);
     void work.finally(() => this.#underWay.delete(work));
   }
-}
-
-/** The pod bound to the node; refuses one that is bound already or on its way out. */
-function bound(current: Pod, nodeName: string, nowMs: number): Pod {
-  const { name = '', deletionTimestamp } = metaOf(current);
-  if (current.spec?.nodeName) throw conflict(pods, name, `pod is already assigned to node "${current.spec.nodeName}"`);
-  if (deletionTimestamp) throw conflict(pods, name, 'pod is being deleted, cannot be assigned to a host');
-  current.spec!.nodeName = nodeName;
-  setScheduledCondition(current, 'True', nowMs);
-  return current;
-}
-
-function setScheduledCondition(
-  pod: Pod,
-  status: 'True' | 'False',
-  nowMs: number,
-  reason?: string,
-  message?: string,
-): void {
-  const others = pod.status?.conditions?.filter((condition) => condition.type !== 'PodScheduled') ?? [];
-  const before = pod.status?.conditions?.find((condition) => condition.type === 'PodScheduled');
-  const lastTransitionTime = before?.status === status ? before.lastTransitionTime : timestamp(nowMs);
-  const condition = { type: 'PodScheduled', status, lastTransitionTime, reason, message };
-  pod.status = { ...pod.status, conditions: [...others, condition] };
-}
-
-function inOrderOfAge(all: readonly Pod[]): Pod[] {
-  const created = (pod: Pod) => pod.metadata?.creationTimestamp ?? '';
-  return [...all].sort((a, b) => (created(a) < created(b) ? -1 : created(a) > created(b) ? 1 : 0));
 }

@@ -2,10 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
-import { constraints } from './constraints/constraints.ts';
 import { type Decision, EXPLAIN_INTERVAL_MS, Scheduler } from './scheduler.ts';
 
-const scheduler = () => new Scheduler({ constraints, schedulerNames: ['default-scheduler'] });
+const scheduler = () => new Scheduler();
 
 function node(name: string, allocatable: Record<string, string>, more: Partial<Node> = {}): Node {
   return {
@@ -37,11 +36,13 @@ function pod(name: string, { cpu = '0', memory = '0', priority = 0, nodeName, sp
 }
 
 const summary = (decisions: readonly Decision[]) =>
-  decisions.map((decision) =>
-    decision.type === 'bind'
-      ? `${decision.pod.metadata?.name} -> ${decision.nodeName}`
-      : `${decision.pod.metadata?.name}: ${decision.message}`,
-  );
+  decisions.map((decision) => {
+    if (decision.type === 'group') return `${decision.group.name} ${decision.phase}`;
+    const name = decision.pod.metadata?.name;
+    // What follows the counts has tests of its own.
+    if (decision.type === 'explain') return `${name}: ${decision.message.replace(/ Nearest:.*/, '')}`;
+    return `${name} ${decision.type === 'bind' ? '->' : decision.type} ${decision.nodeName}`;
+  });
 
 describe('placing', () => {
   test('fills the fullest node that still fits', () => {
@@ -124,9 +125,11 @@ describe('pending pods', () => {
     s.setPod(pod('one', { cpu: '1' }));
     expect(summary(s.decide(0, 10))).toEqual(['one -> a']);
     s.bindFailed('one');
-    expect(summary(s.decide(1, 10))).toEqual(['one -> a']);
+    expect(summary(s.decide(1, 10))).toEqual([]);
+    expect(s.nextDueMs).toBe(1000);
+    expect(summary(s.decide(1000, 10))).toEqual(['one -> a']);
     s.removePod('one');
-    expect(s.cell.used(0, 0)).toBe(0);
+    expect(s.world.cell.used(0, 0)).toBe(0);
   });
 });
 

@@ -1,91 +1,228 @@
-import type { PodSpec } from '../../api/core/pod-spec.ts';
-import { bestFit } from './best-fit.ts';
-import type { Cell } from './cell.ts';
-import type { Constraint, NodeConstraint, UseConstraint } from './constraints/constraint.ts';
-import { demandOfSpec } from './constraints/resource-fit.ts';
-import type { Demand } from './resources.ts';
-import { INFEASIBLE, Tournament } from './tournament.ts';
+import type { Compiled, Constraint, NodeTest, PodFacts, UseTest } from './constraints/constraint.ts';
+import { type DomainClass, Domains } from './domains.ts';
+import { Ranking, Standings } from './ranking.ts';
+import { type Fit, scoringPolicies } from './scoring/scoring.ts';
+import type { World } from './world.ts';
 
-/** Pods with equal keys place alike: same constraints, same demand (Borg's equivalence classes, paper section 3.4). */
-export function shapeKey(spec: PodSpec, constraints: readonly Constraint[]): string {
-  return JSON.stringify(constraints.map((constraint) => constraint.bearing(spec) ?? null));
+/** The node object refuses the shape. */
+const REFUSED = Number.NEGATIVE_INFINITY;
+/** Never judged. */
+const UNJUDGED = -1;
+
+/** Pods with equal keys place alike: same constraints, same demand (Borg's equivalence classes, EuroSys'15 section 3.4). */
+export function shapeKey(pod: PodFacts, world: World, constraints: readonly Constraint[]): string {
+  let key: string = pod.scoring;
+  for (const constraint of constraints) key += `\n${constraint.bearing(pod, world) ?? ''}`;
+  return key;
 }
 
 /**
  * What the scheduler knows about placing one class of pods: which nodes take them and which is best. Kept up to date from the
  * cell's order of change, so asking costs in proportion to what changed, not to the cell.
  *
- * Owns: a tournament over all slots, and the verdict on each node object by its version.
+ * Owns: the verdict on each node object and its points, by version; the feasible slots, ranked, by class where pods in their
+ * domains bear on them.
  */
 export class Shape {
-  readonly demand: Demand;
-  readonly #cell: Cell;
-  readonly #onNode: readonly NodeConstraint[];
-  readonly #onUse: readonly UseConstraint[];
-  readonly #score: (slot: number) => number;
-  readonly #tournament = new Tournament();
-  /** Per slot: version of the node judged, times two, plus one if it was admitted. */
-  #verdicts = new Float64Array(0);
+  readonly facts: PodFacts;
+  readonly #world: World;
+  readonly #compiled: readonly Compiled[];
+  readonly #nodeTests: readonly NodeTest[];
+  readonly #useTests: readonly UseTest[];
+  readonly #worths: readonly NonNullable<Compiled['worth']>[];
+  readonly #fit: Fit;
+  #standings = new Standings();
+  #ranking = new Ranking(this.#standings);
+  #domains: Domains | undefined;
+  #classes: (DomainClass | undefined)[] = [];
+  #versions = new Float64Array(0);
+  #points = new Float64Array(0);
   #seen = 0;
-  #refusals: { at: number; counts: ReadonlyMap<string, number> } | undefined;
+  #namespacesSeen: number;
 
-  constructor(spec: PodSpec, cell: Cell, constraints: readonly Constraint[]) {
-    this.#cell = cell;
-    this.demand = demandOfSpec(spec, cell);
-    const compiled = constraints.flatMap((constraint) => constraint.compile(spec, cell) ?? []);
-    this.#onNode = compiled.filter((constraint) => constraint.scope === 'node');
-    this.#onUse = compiled.filter((constraint) => constraint.scope === 'use');
-    this.#score = bestFit(cell, this.demand);
+  constructor(facts: PodFacts, world: World, constraints: readonly Constraint[]) {
+    this.facts = facts;
+    this.#world = world;
+    this.#compiled = constraints.flatMap((constraint) => constraint.compile(facts, world) ?? []);
+    this.#nodeTests = this.#compiled.flatMap(({ node }) => node ?? []);
+    this.#useTests = this.#compiled.flatMap(({ use }) => use ?? []);
+    this.#worths = this.#compiled.flatMap(({ worth }) => worth ?? []);
+    this.#fit = scoringPolicies[facts.scoring].compile(world.cell, facts.footprint.demand);
+    this.#domains = this.#freshDomains();
+    this.#namespacesSeen = world.namespacesVersion;
+  }
+
+  /** Whether placing a pod somewhere can let one of this shape in elsewhere. */
+  get isSociable(): boolean {
+    return this.#domains?.hasConstraints ?? false;
+  }
+
+  /** Bytes kept for each slot, roughly. */
+  get weight(): number {
+    return 40 + 12 * this.#compiled.reduce((sum, { domains }) => sum + (domains?.length ?? 0), 0);
   }
 
   /** The best slot for one more pod of this shape, or -1. */
   best(): number {
     this.#catchUp();
-    return this.#tournament.best;
+    return this.#domains ? this.#domains.best() : this.#ranking.top;
   }
 
-  /** How many nodes refuse the shape, by reason. Costs a look at every node, once per state of the cell. */
-  refusals(): ReadonlyMap<string, number> {
-    if (this.#refusals?.at === this.#cell.now) return this.#refusals.counts;
-    const counts = new Map<string, number>();
-    for (let slot = 0; slot < this.#cell.slotCount; slot++) {
-      for (const reason of this.#refusalsOf(slot)) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    }
-    this.#refusals = { at: this.#cell.now, counts };
-    return counts;
+  /** The best of some slots only, or -1. */
+  bestAmong(slots: readonly number[]): number {
+    this.#catchUp();
+    const open = slots.filter((slot) => this.#isOpen(slot));
+    if (open.length <= 1) return open[0] ?? -1;
+    if (this.#domains) return this.#domains.bestOf(open.map((slot) => ({ slot, key: this.#classes[slot]!.key })));
+    const { scores } = this.#standings;
+    return open.reduce((best, slot) =>
+      scores[slot]! > scores[best]! || (scores[slot] === scores[best] && slot < best) ? slot : best,
+    );
   }
 
-  #refusalsOf(slot: number): string[] {
-    const node = this.#cell.node(slot);
+  /** Every slot that takes a pod of this shape, in no particular order. A look at each. */
+  feasible(): number[] {
+    this.#catchUp();
+    if (!this.#domains) return [...this.#ranking.members];
+    return this.#domains.feasible();
+  }
+
+  /** The score of a slot among the feasible ones; nothing where it is not. For explanation and proof, not for speed. */
+  scoreOf(slot: number): number | undefined {
+    this.#catchUp();
+    if (!this.#isOpen(slot)) return undefined;
+    const score = this.#standings.scores[slot]!;
+    return this.#domains ? score + this.#domains.pointsOf(this.#classes[slot]!) : score;
+  }
+
+  /** Whether the node object itself, whatever is on it, takes pods of this shape. */
+  admitsNode(slot: number): boolean {
+    const node = this.#world.cell.node(slot);
+    return node !== undefined && this.#nodeTests.every((test) => test.admits(node, slot));
+  }
+
+  /** Whether the slot takes one more as its residents are at this very moment, also in answer to "what if". */
+  admitsNow(slot: number): boolean {
+    return (
+      this.#useTests.every((test) => test.admits(slot)) &&
+      (this.#domains === undefined || this.#domains.admitsNow(slot))
+    );
+  }
+
+  /** Brings the counts of domains up to date, as `admitsNow` and `refusalsOf` want it when they are asked about many slots. */
+  prepare(): void {
+    this.#catchUp();
+  }
+
+  /** Why the slot takes none. The first refusal of the node itself; else everything that is short, and every domain's reason. */
+  refusalsOf(slot: number): string[] {
+    const node = this.#world.cell.node(slot);
     if (!node) return [];
-    const refusing = this.#onNode.find((constraint) => !constraint.admits(node));
-    return refusing ? [refusing.refusal(node)] : this.#onUse.flatMap((constraint) => constraint.refusals(slot));
+    const refusing = this.#nodeTests.find((test) => !test.admits(node, slot));
+    if (refusing) return [refusing.refusal(node, slot)];
+    const short = this.#useTests.filter((test) => !test.admits(slot)).flatMap((test) => test.refusals(slot));
+    return [...short, ...(this.#domains?.refusals(slot) ?? [])];
+  }
+
+  /** Every refusal there is, also those behind the first. */
+  everyRefusalOf(slot: number): string[] {
+    const node = this.#world.cell.node(slot);
+    if (!node) return [];
+    const refusing = this.#nodeTests.filter((test) => !test.admits(node, slot)).map((test) => test.refusal(node, slot));
+    const short = this.#useTests.filter((test) => !test.admits(slot)).flatMap((test) => test.refusals(slot));
+    return [...refusing, ...short, ...(this.#domains?.refusals(slot) ?? [])];
+  }
+
+  /** The shape is no longer asked. */
+  release(): void {
+    for (const compiled of this.#compiled) compiled.release?.();
+  }
+
+  #isOpen(slot: number): boolean {
+    if (slot < 0 || (this.#standings.places[slot] ?? -1) < 0) return false;
+    return this.#domains === undefined || this.#domains.admits(this.#classes[slot]!);
   }
 
   #catchUp(): void {
-    const { now } = this.#cell;
+    const { cell, namespacesVersion } = this.#world;
+    if (this.#domains && (this.#domains.isOutgrown || this.#namespacesSeen !== namespacesVersion)) this.#startOver();
+    const { now } = cell;
     if (this.#seen === now) return;
-    this.#cell.changedSince(this.#seen, (slot) => this.#judge(slot));
+    cell.changedSince(this.#seen, (slot) => this.#judge(slot));
     this.#seen = now;
+    if (this.#domains) this.#resettle(this.#domains);
+  }
+
+  #startOver(): void {
+    this.#standings = new Standings();
+    this.#ranking = new Ranking(this.#standings);
+    this.#domains = this.#freshDomains();
+    this.#classes = [];
+    this.#versions.fill(UNJUDGED);
+    this.#seen = 0;
+    this.#namespacesSeen = this.#world.namespacesVersion;
+  }
+
+  #freshDomains(): Domains | undefined {
+    const rules = this.#compiled.flatMap(({ domains }) => domains ?? []);
+    return rules.length > 0 ? new Domains(rules, this.#world.topology, this.#standings) : undefined;
   }
 
   #judge(slot: number): void {
-    const feasible = this.#admitsNode(slot) && this.#onUse.every((constraint) => constraint.admits(slot));
-    this.#tournament.set(slot, feasible ? this.#score(slot) : INFEASIBLE);
+    this.#standings.ensure(slot);
+    const points = this.#pointsOfNode(slot);
+    this.#domains?.refresh(slot);
+    const score = points !== REFUSED && this.#hasRoom(slot) ? points + this.#fit(slot) : REFUSED;
+    this.#rank(slot, score);
   }
 
-  #admitsNode(slot: number): boolean {
-    const version = this.#cell.versionAt(slot);
-    if (slot >= this.#verdicts.length) {
-      const verdicts = new Float64Array(Math.max(64, 2 * (slot + 1)));
-      verdicts.set(this.#verdicts);
-      this.#verdicts = verdicts;
+  #hasRoom(slot: number): boolean {
+    for (const test of this.#useTests) if (!test.admits(slot)) return false;
+    return true;
+  }
+
+  #rank(slot: number, score: number): void {
+    const isIn = this.#standings.places[slot]! >= 0;
+    const before = this.#domains ? this.#classes[slot] : undefined;
+    const next = this.#domains && score !== REFUSED ? this.#domains.classOf(slot) : undefined;
+    if (isIn && (score === REFUSED || before !== next)) (before?.ranking ?? this.#ranking).leave(slot);
+    if (this.#domains) this.#classes[slot] = next;
+    if (score === REFUSED) return;
+    const ranking = next?.ranking ?? this.#ranking;
+    if (isIn && before === next) ranking.rescore(slot, score);
+    else ranking.enter(slot, score);
+  }
+
+  /** What happened in one slot has changed the class of others. */
+  #resettle(domains: Domains): void {
+    for (const slot of domains.disturbed.splice(0)) {
+      if ((this.#standings.places[slot] ?? -1) >= 0) this.#rank(slot, this.#standings.scores[slot]!);
     }
-    const known = this.#verdicts[slot]!;
-    if (Math.floor(known / 2) === version && version > 0) return known % 2 === 1;
-    const node = this.#cell.node(slot);
-    const admitted = !!node && this.#onNode.every((constraint) => constraint.admits(node));
-    this.#verdicts[slot] = version * 2 + (admitted ? 1 : 0);
-    return admitted;
+  }
+
+  #pointsOfNode(slot: number): number {
+    const version = this.#world.cell.versionAt(slot);
+    if (slot >= this.#versions.length) this.#grow(slot + 1);
+    if (this.#versions[slot] === version) return this.#points[slot]!;
+    const node = this.#world.cell.node(slot);
+    this.#domains?.setNode(slot, node);
+    let points = REFUSED;
+    if (node && this.#nodeTests.every((test) => test.admits(node, slot))) {
+      points = 0;
+      for (const worth of this.#worths) points += worth(node, slot);
+    }
+    this.#versions[slot] = version;
+    this.#points[slot] = points;
+    return points;
+  }
+
+  #grow(size: number): void {
+    const capacity = Math.max(64, 2 * size);
+    const versions = new Float64Array(capacity).fill(UNJUDGED);
+    versions.set(this.#versions);
+    this.#versions = versions;
+    const points = new Float64Array(capacity);
+    points.set(this.#points);
+    this.#points = points;
   }
 }

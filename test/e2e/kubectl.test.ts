@@ -8,6 +8,7 @@ import { Desk } from './kubectl/desk.ts';
 import { deployment } from './kubectl/manifests.ts';
 import { objects } from './kubectl/objects.suite.ts';
 import { pods } from './kubectl/pods.suite.ts';
+import { quota } from './kubectl/quota.suite.ts';
 import { server } from './kubectl/server.suite.ts';
 import { workloads } from './kubectl/workloads.suite.ts';
 
@@ -35,6 +36,7 @@ describe('a real kubectl against a real cell', () => {
   describe('the server', () => server(() => desk));
   describe('workloads', () => workloads(() => desk));
   describe('pods and their node', () => pods(() => desk));
+  describe('quota', () => quota(() => desk));
 
   test('another kubectl, where this machine has one, does as well', async () => {
     const other = existsSync('/usr/bin/kubectl') ? '/usr/bin/kubectl' : inject('kubectl');

@@ -1,4 +1,5 @@
 import { ScaleSchema } from '../../autoscaling/scale.ts';
+import { PlacementSchema } from '../../stowage/placement.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { DeleteOptionsSchema, definitionName, listSchemaOf, StatusSchema } from '../envelopes.ts';
 import type { TSchema } from '../schema.ts';
@@ -82,6 +83,9 @@ const VERB_METHODS: Readonly<Record<string, Method>> = {
   patch: 'patch',
   delete: 'delete',
 };
+
+/** What is read from further subresources, where that is JSON. */
+const RESULTS: Readonly<Record<string, TSchema>> = { placement: PlacementSchema };
 
 /** `/api/v1` or `/apis/apps/v1`. */
 export const rootOf = ({ group, version }: { group: string; version: string }) =>
@@ -176,6 +180,7 @@ function subresources(resource: AnyResource): Operation[] {
           action: verb === 'create' ? 'post' : verb === 'update' ? 'put' : verb,
           query: parameters,
           ...(gvk && { gvk }),
+          ...(method === 'get' && RESULTS[name] && { result: RESULTS[name] }),
         },
       ];
     });
@@ -211,6 +216,9 @@ export function bodiesOf(resources: readonly AnyResource[]): { schema: TSchema; 
     ...(resources.some((resource) => resource.scale)
       ? [{ schema: ScaleSchema, kinds: [{ group: 'autoscaling', version: 'v1', kind: 'Scale' }] }]
       : []),
+    ...Object.entries(RESULTS)
+      .filter(([name]) => resources.some(({ subresources }) => subresources?.[name]))
+      .map(([name, schema]) => ({ schema, kinds: [SUBRESOURCE_KINDS[name]!] })),
     { schema: DeleteOptionsSchema, kinds: everyVersion('DeleteOptions') },
     { schema: StatusSchema, kinds: [{ group: '', version: 'v1', kind: 'Status' }] },
   ];

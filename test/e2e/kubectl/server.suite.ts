@@ -6,6 +6,8 @@ const KINDS = [
   ['events', 'ev', 'v1', 'true', 'Event'],
   ['namespaces', 'ns', 'v1', 'false', 'Namespace'],
   ['nodes', 'no', 'v1', 'false', 'Node'],
+  ['persistentvolumeclaims', 'pvc', 'v1', 'true', 'PersistentVolumeClaim'],
+  ['persistentvolumes', 'pv', 'v1', 'false', 'PersistentVolume'],
   ['pods', 'po', 'v1', 'true', 'Pod'],
   ['secrets', 'v1', 'true', 'Secret'],
   ['serviceaccounts', 'sa', 'v1', 'true', 'ServiceAccount'],
@@ -13,7 +15,15 @@ const KINDS = [
   ['replicasets', 'rs', 'apps/v1', 'true', 'ReplicaSet'],
   ['jobs', 'batch/v1', 'true', 'Job'],
   ['leases', 'coordination.k8s.io/v1', 'true', 'Lease'],
+  ['poddisruptionbudgets', 'pdb', 'policy/v1', 'true', 'PodDisruptionBudget'],
   ['priorityclasses', 'pc', 'scheduling.k8s.io/v1', 'false', 'PriorityClass'],
+  ['csidrivers', 'storage.k8s.io/v1', 'false', 'CSIDriver'],
+  ['csinodes', 'storage.k8s.io/v1', 'false', 'CSINode'],
+  ['storageclasses', 'sc', 'storage.k8s.io/v1', 'false', 'StorageClass'],
+  ['volumeattachments', 'storage.k8s.io/v1', 'false', 'VolumeAttachment'],
+  ['bandquotas', 'bq', 'stowage.dev/v1', 'true', 'BandQuota'],
+  ['podgroups', 'pg', 'stowage.dev/v1', 'true', 'PodGroup'],
+  ['schedulingpolicies', 'stowage.dev/v1', 'false', 'SchedulingPolicy'],
 ];
 
 const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'g');

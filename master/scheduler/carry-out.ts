@@ -1,0 +1,135 @@
+import { type PersistentVolume, persistentVolumes } from '../../api/core/persistent-volume.ts';
+import { isFree, isKeptFor, keepVolumeFor, SELECTED_NODE } from '../../api/core/persistent-volume-binding.ts';
+import { type PersistentVolumeClaim, persistentVolumeClaims } from '../../api/core/persistent-volume-claim.ts';
+import { type Pod, pods } from '../../api/core/pod.ts';
+import { conflict, isApiError } from '../../api/meta/errors.ts';
+import { metaOf } from '../../api/meta/object.ts';
+import { POD_GROUP_API_GROUP, podGroups } from '../../api/stowage/pod-group.ts';
+import { timestamp } from '../../platform/clock.ts';
+import type { MasterContext } from '../context.ts';
+import { claimSettled } from './claim-settled.ts';
+import type { Decision } from './decision.ts';
+
+const CONTEXT = { user: 'system:kube-scheduler' };
+const COMPONENT = 'default-scheduler';
+/** What a claim gets to be bound before its pod is tried again (kube-scheduler's bindTimeoutSeconds). */
+const CLAIM_TIMEOUT_MS = 600_000;
+
+type Of<K extends Decision['type']> = Extract<Decision, { type: K }>;
+
+/** How each kind of decision is carried out. Rejects with what went wrong; whoever called decides what that means. */
+export type Executors = { readonly [K in Decision['type']]: (decision: Of<K>) => Promise<void> };
+
+export function createExecutors(context: MasterContext, stopped: AbortSignal): Executors {
+  const { objects, clock, events } = context;
+
+  async function updateStatus(pod: Pod, change: (current: Pod) => void): Promise<void> {
+    const { namespace, name = '', uid } = metaOf(pod);
+    const options = { part: 'status', preconditions: { uid } } as const;
+    await objects.update(pods, namespace, name, change, CONTEXT, options).catch(unlessGone);
+  }
+
+  async function bindClaims({ volumes, pod }: Of<'bind'>): Promise<void> {
+    const { namespace } = metaOf(pod);
+    for (const choice of volumes) {
+      const claimName = choice.claim.slice(choice.claim.indexOf('/') + 1);
+      const claim = context.cache.get(persistentVolumeClaims, namespace, claimName);
+      if (!claim) throw conflict(pods, metaOf(pod).name ?? '', `persistentvolumeclaim "${claimName}" not found`);
+      if ('volume' in choice) {
+        const change = (volume: PersistentVolume) => keep(volume, claim);
+        await objects.update(persistentVolumes, undefined, choice.volume, change, CONTEXT);
+      } else {
+        const select = (current: typeof claim) => {
+          current.metadata!.annotations = { ...current.metadata!.annotations, [SELECTED_NODE]: choice.selectedNode };
+        };
+        await objects.update(persistentVolumeClaims, namespace, claimName, select, CONTEXT);
+      }
+    }
+    const names = volumes.map(({ claim }) => claim.slice(claim.indexOf('/') + 1));
+    if (names.length > 0) await claimSettled(context, namespace ?? '', names, CLAIM_TIMEOUT_MS, stopped);
+  }
+
+  return {
+    async bind(decision) {
+      const { pod, nodeName } = decision;
+      const { namespace, name = '', uid = '' } = metaOf(pod);
+      await bindClaims(decision);
+      const change = (current: Pod) => bound(current, nodeName, clock.now());
+      await objects.update(pods, namespace, name, change, CONTEXT, { part: 'binding', preconditions: { uid } });
+      const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
+      events.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
+    },
+    async evict({ pod, preemptor, nodeName }) {
+      const { namespace, name = '', uid } = metaOf(pod);
+      const by = `${metaOf(preemptor).namespace}/${metaOf(preemptor).name}`;
+      const message = `${COMPONENT}: preempting to accommodate a higher priority pod`;
+      await updateStatus(pod, (current) =>
+        setCondition(
+          current,
+          { type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', message },
+          clock.now(),
+        ),
+      );
+      await objects.delete(pods, namespace, name, CONTEXT, { preconditions: { uid } }).catch(unlessGone);
+      const note = `Preempted by ${by} on node ${nodeName}`;
+      events.record({ about: pod, type: 'Normal', reason: 'Preempted', message: note, component: COMPONENT });
+    },
+    async nominate({ pod, nodeName }) {
+      await updateStatus(pod, (current) => {
+        if (current.spec?.nodeName) return;
+        current.status = { ...current.status, nominatedNodeName: nodeName };
+      });
+    },
+    async explain({ pod, message }) {
+      events.record({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, component: COMPONENT });
+      await updateStatus(pod, (current) => {
+        if (current.spec?.nodeName) return;
+        setCondition(current, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
+      });
+    },
+    async group({ namespace, group, phase, message }) {
+      if (group.apiGroup !== POD_GROUP_API_GROUP) return;
+      const found = context.cache.get(podGroups, namespace, group.name);
+      if (!found) return;
+      const type = phase === 'Scheduled' ? 'Normal' : 'Warning';
+      events.record({ about: found, type, reason: `Gang${phase}`, message, component: COMPONENT });
+    },
+  };
+}
+
+/** The pod bound to the node; refuses one that is bound already or on its way out. */
+function bound(current: Pod, nodeName: string, nowMs: number): Pod {
+  const { name = '', deletionTimestamp } = metaOf(current);
+  if (current.spec?.nodeName) throw conflict(pods, name, `pod is already assigned to node "${current.spec.nodeName}"`);
+  if (deletionTimestamp) throw conflict(pods, name, 'pod is being deleted, cannot be assigned to a host');
+  current.spec!.nodeName = nodeName;
+  if (current.status?.nominatedNodeName) current.status.nominatedNodeName = undefined;
+  setCondition(current, { type: 'PodScheduled', status: 'True' }, nowMs);
+  return current;
+}
+
+interface NewCondition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+function setCondition(pod: Pod, condition: NewCondition, nowMs: number): void {
+  const others = pod.status?.conditions?.filter(({ type }) => type !== condition.type) ?? [];
+  const before = pod.status?.conditions?.find(({ type }) => type === condition.type);
+  const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : timestamp(nowMs);
+  pod.status = { ...pod.status, conditions: [...others, { ...condition, lastTransitionTime }] };
+}
+
+/** The volume tied to the claim; the volume binding controller does the rest. Refuses one that somebody else has got. */
+function keep(volume: PersistentVolume, claim: PersistentVolumeClaim): void {
+  if (!isKeptFor(volume, claim) && !isFree(volume))
+    throw conflict(persistentVolumes, metaOf(volume).name ?? '', 'the volume is bound to another claim');
+  keepVolumeFor(volume, claim);
+}
+
+/** Nobody is left to be told. */
+function unlessGone(error: unknown): void {
+  if (!isApiError(error, 'NotFound') && !isApiError(error, 'Conflict')) throw error;
+}

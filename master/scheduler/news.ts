@@ -1,0 +1,105 @@
+import { namespaces } from '../../api/core/namespace.ts';
+import { nodes } from '../../api/core/node.ts';
+import { persistentVolumes } from '../../api/core/persistent-volume.ts';
+import { persistentVolumeClaims } from '../../api/core/persistent-volume-claim.ts';
+import { type Pod, pods } from '../../api/core/pod.ts';
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import { type ApiObject, metaOf } from '../../api/meta/object.ts';
+import { podDisruptionBudgets } from '../../api/policy/pod-disruption-budget.ts';
+import { csiNodes } from '../../api/storage/csi-node.ts';
+import { storageClasses } from '../../api/storage/storage-class.ts';
+import { podGroups } from '../../api/stowage/pod-group.ts';
+import { POLICY_NAME, policySpecOf, schedulingPolicies } from '../../api/stowage/scheduling-policy.ts';
+import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
+import type { Cache } from '../store/cache.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** One kind of which the scheduler hears. */
+interface Topic<T extends ApiObject> {
+  readonly resource: ResourceDefinition<T>;
+  set(object: T): void;
+  remove(object: T): void;
+}
+
+/**
+ * Tells the scheduler of everything there is, and from then on of every change, in the same tick; `heard` is called after each.
+ * Returns the function that ends it.
+ */
+export function tellNews(cache: Cache, scheduler: Scheduler, heard: () => void): () => void {
+  const follow = <T extends ApiObject>({ resource, set, remove }: Topic<T>): (() => void) => {
+    for (const object of inOrderOfAge(cache.list(resource))) set(object);
+    return cache.subscribe(resource, ({ type, object }) => {
+      if (type === 'deleted') remove(object);
+      else set(object);
+      heard();
+    });
+  };
+  const name = (object: ApiObject) => metaOf(object).name ?? '';
+  const namespace = (object: ApiObject) => metaOf(object).namespace ?? '';
+  // What pods refer to comes before them.
+  const endings = [
+    follow({
+      resource: schedulingPolicies,
+      set: (policy) => name(policy) === POLICY_NAME && scheduler.setPolicy(policySpecOf(policy)),
+      remove: (policy) => name(policy) === POLICY_NAME && scheduler.setPolicy(policySpecOf(undefined)),
+    }),
+    follow({
+      resource: namespaces,
+      set: (object) => scheduler.setNamespace(object),
+      remove: (object) => scheduler.removeNamespace(name(object)),
+    }),
+    follow({
+      resource: nodes,
+      set: (node) => scheduler.setNode(node),
+      remove: (node) => scheduler.removeNode(name(node)),
+    }),
+    follow({
+      resource: storageClasses,
+      set: (object) => scheduler.setStorageClass(object),
+      remove: (object) => scheduler.removeStorageClass(name(object)),
+    }),
+    follow({
+      resource: csiNodes,
+      set: (object) => scheduler.setCsiNode(object),
+      remove: (object) => scheduler.removeCsiNode(name(object)),
+    }),
+    follow({
+      resource: persistentVolumes,
+      set: (object) => scheduler.setVolume(object),
+      remove: (object) => scheduler.removeVolume(name(object)),
+    }),
+    follow({
+      resource: persistentVolumeClaims,
+      set: (object) => scheduler.setClaim(object),
+      remove: (object) => scheduler.removeClaim(namespace(object), name(object)),
+    }),
+    follow({
+      resource: podDisruptionBudgets,
+      set: (object) => scheduler.setBudget(object),
+      remove: (object) => scheduler.removeBudget(namespace(object), name(object)),
+    }),
+    follow({
+      resource: podGroups,
+      set: (object) => scheduler.setPodGroup(object),
+      remove: (object) => scheduler.removePodGroup(object),
+    }),
+    follow({
+      resource: xPodGroups,
+      set: (object) => scheduler.setPodGroup(object),
+      remove: (object) => scheduler.removePodGroup(object),
+    }),
+    follow<Pod>({
+      resource: pods,
+      set: (pod) => scheduler.setPod(pod),
+      remove: (pod) => scheduler.removePod(metaOf(pod).uid ?? ''),
+    }),
+  ];
+  return () => {
+    for (const end of endings) end();
+  };
+}
+
+function inOrderOfAge<T extends ApiObject>(all: readonly T[]): T[] {
+  const created = (object: T) => metaOf(object).creationTimestamp ?? '';
+  return [...all].sort((a, b) => (created(a) < created(b) ? -1 : created(a) > created(b) ? 1 : 0));
+}

@@ -1,0 +1,159 @@
+import type { Pod } from '../../api/core/pod.ts';
+import { podRequests } from '../../api/core/pod-resources.ts';
+import type { PodSpec } from '../../api/core/pod-spec.ts';
+import type { Volume } from '../../api/core/volume.ts';
+import type { BandPolicy, SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
+import type { PodFacts } from './constraints/constraint.ts';
+import { pinnedNodes, withoutPin } from './constraints/node-affinity.ts';
+import { Footprint } from './footprint.ts';
+import { hostPortsOf } from './host-ports.ts';
+import type { OwnedTerm } from './owned-terms.ts';
+import { selectorOfTerms } from './pod-terms.ts';
+import { demandOf } from './resources.ts';
+import type { World } from './world.ts';
+
+/** Templates kept; the one unused longest goes first. */
+const MAX_TEMPLATES = 16_384;
+
+/** What many pods have in common, read from one of them. */
+export interface Template {
+  readonly facts: PodFacts;
+  readonly footprint: Footprint;
+}
+
+/** A pod as the scheduler reads it. */
+export interface Reading {
+  readonly template: Template;
+  /** The only nodes it may go to, by name, where it names them (the pods of a DaemonSet do). */
+  readonly pins?: readonly string[];
+}
+
+/**
+ * Reads pods. Most pods are copies of one template, which is read once: the text of what bears on placement, as it stands in the
+ * pod, finds it again.
+ *
+ * Owns: the templates read lately.
+ */
+export class Templates {
+  readonly #world: World;
+  readonly #known = new Map<string, Template>();
+  #policy: SchedulingPolicySpec;
+
+  constructor(world: World, policy: SchedulingPolicySpec) {
+    this.#world = world;
+    this.#policy = policy;
+  }
+
+  setPolicy(policy: SchedulingPolicySpec): void {
+    this.#policy = policy;
+    this.#known.clear();
+  }
+
+  bandOf(priority: number): BandPolicy {
+    const { bands } = this.#policy;
+    for (const band of bands) if (priority >= band.minPriority) return band;
+    return bands[bands.length - 1]!;
+  }
+
+  read(pod: Pod): Reading {
+    const spec = pod.spec!;
+    const pins = spec.affinity && !spec.topologySpreadConstraints?.length ? pinnedNodes(spec) : undefined;
+    const loose = pins ? withoutPin(spec) : spec;
+    // What a claim stands for changes without the pod.
+    if (spec.volumes?.some(hasClaim)) return { template: this.#make(pod, loose), pins };
+    const key = textOf(pod, loose);
+    const known = this.#known.get(key);
+    if (known) return { template: known, pins };
+    const template = this.#make(pod, loose);
+    this.#known.set(key, template);
+    if (this.#known.size > MAX_TEMPLATES) this.#known.delete(this.#known.keys().next().value!);
+    return { template, pins };
+  }
+
+  #make(pod: Pod, spec: PodSpec): Template {
+    const { namespace = '', labels = {} } = pod.metadata ?? {};
+    const owner = ownerOf(pod);
+    const about = { namespace, labels, spec, ownerUid: owner?.uid, ownerKind: owner?.kind };
+    const band = this.bandOf(spec.priority ?? 0);
+    const profile = this.#policy.profiles.find(({ schedulerName }) => schedulerName === spec.schedulerName);
+    const facts = { ...about, scoring: profile?.scoring ?? band.scoring, spreadsReplicas: band.spreadReplicas };
+    const footprint = this.#footprint(pod, facts);
+    return { footprint, facts: { ...facts, footprint } };
+  }
+
+  #footprint(pod: Pod, about: Omit<PodFacts, 'footprint'>): Footprint {
+    const { namespace, labels, ownerUid, spec } = about;
+    return new Footprint({
+      namespace,
+      labels,
+      ownerUid,
+      leaving: Boolean(pod.metadata?.deletionTimestamp),
+      demand: demandOf(podRequests({ spec }), this.#world.cell.resources),
+      ports: hostPortsOf(spec),
+      volumes: spec.volumes
+        ? this.#world.volumes.needsOf({ namespace, spec, podName: pod.metadata?.name, podUid: pod.metadata?.uid })
+        : undefined,
+      terms: this.#terms(about),
+    });
+  }
+
+  #terms(pod: Omit<PodFacts, 'footprint'>): OwnedTerm[] {
+    const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
+    if (!podAffinity && !podAntiAffinity) return [];
+    type Term = Parameters<typeof selectorOfTerms>[0][number];
+    const own = (effect: OwnedTerm['effect'], weight: number, term: Term) =>
+      this.#world.terms.own({ effect, weight, topologyKey: term.topologyKey, selector: selectorOfTerms([term], pod) });
+    const required = 'requiredDuringSchedulingIgnoredDuringExecution';
+    const preferred = 'preferredDuringSchedulingIgnoredDuringExecution';
+    return [
+      ...(podAntiAffinity?.[required] ?? []).map((term) => own('repels', 0, term)),
+      ...(podAffinity?.[required] ?? []).map((term) => own('attracts', REQUIRED_WEIGHT, term)),
+      ...(podAffinity?.[preferred] ?? []).map((term) => own('attracts', term.weight, term.podAffinityTerm)),
+      ...(podAntiAffinity?.[preferred] ?? []).map((term) => own('attracts', -term.weight, term.podAffinityTerm)),
+    ];
+  }
+}
+
+/** What a required affinity of pods that are there is worth to the pods it means (Kubernetes' hardPodAffinityWeight). */
+const REQUIRED_WEIGHT = 1;
+
+export function ownerOf(pod: Pod): { uid: string; kind: string } | undefined {
+  return pod.metadata?.ownerReferences?.find(({ controller }) => controller);
+}
+
+const hasClaim = (volume: Volume): boolean => Boolean(volume.persistentVolumeClaim ?? volume.ephemeral);
+
+/** Volumes that any machine can make. */
+const ANYWHERE: ReadonlySet<string> = new Set([
+  'configMap',
+  'secret',
+  'emptyDir',
+  'projected',
+  'downwardAPI',
+  'hostPath',
+]);
+
+/** All that is read of a pod, as text; pods whose texts are equal are read alike. */
+function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller);
+  let text = `${metadata.namespace} ${whole?.schedulerName ?? ''} ${whole?.priority ?? 0}`;
+  text += ` ${metadata.deletionTimestamp ? 1 : 0} ${owner?.kind ?? ''} ${owner?.uid ?? ''} `;
+  if (metadata.labels) text += JSON.stringify(metadata.labels);
+  for (const container of spec.containers ?? []) text += containerText(container);
+  for (const container of spec.initContainers ?? []) text += `i${container.restartPolicy}${containerText(container)}`;
+  text += optionalText('r', spec.resources) + optionalText('o', spec.overhead);
+  text += optionalText('s', spec.nodeSelector) + optionalText('a', spec.affinity);
+  text += optionalText('t', spec.tolerations) + optionalText('e', spec.topologySpreadConstraints);
+  for (const volume of spec.volumes ?? []) {
+    const kind = Object.keys(volume).find((key) => key !== 'name');
+    if (kind && !ANYWHERE.has(kind)) text += JSON.stringify(volume);
+  }
+  return text;
+}
+
+function containerText({ image, resources, ports }: NonNullable<PodSpec['containers']>[number]): string {
+  return `\n${image}${optionalText('r', resources)}${ports?.some(({ hostPort }) => hostPort) ? JSON.stringify(ports) : ''}`;
+}
+
+const optionalText = (name: string, value: unknown): string =>
+  value === undefined ? '' : `\n${name}${JSON.stringify(value)}`;
