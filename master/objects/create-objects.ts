@@ -1,13 +1,14 @@
 import { type ResourceDefinition, storeKey } from '../../api/meta/definition.ts';
 import { type ApiError, alreadyExists, invalid, isApiError, notFound } from '../../api/meta/errors.ts';
+import { copyJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { validateMetadata } from '../../api/meta/validation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Rng } from '../../platform/rng.ts';
 import type { Cache } from '../store/cache.ts';
-import type { Op, Store, StoredValue } from '../store/store.ts';
+import type { Compare, LeaseId, Op, Revision, Store, StoredValue, Transaction } from '../store/store.ts';
 import { type AdmissionRule, admit } from './admission/admission.ts';
-import { decodeObject, encodeObject, revisionOf, withRevision } from './encode.ts';
+import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } from './encode.ts';
 import { graceSeconds, onDeletionBegun } from './grace.ts';
 import {
   desiredStateChanged,
@@ -19,7 +20,7 @@ import {
   restrictToPart,
   stampNew,
 } from './metadata-rules.ts';
-import type { DeleteOptions, Objects, UpdateOptions, WriteContext } from './objects.ts';
+import { type DeleteOptions, Deposed, type Objects, type UpdateOptions, type WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
 
 export interface ObjectsOptions {
@@ -64,7 +65,7 @@ class StoredObjects implements Objects {
     if (name || !generateName) return this.#createNamed(resource, object, context);
     for (let attempt = 1; ; attempt++) {
       // What is derived from the name must follow it, so each try starts from what was asked for.
-      const named = structuredClone(object);
+      const named = copyJson(object, resource.kind) as T;
       metaOf(named).name = `${generateName}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
       try {
         return await this.#createNamed(resource, named, context);
@@ -83,8 +84,9 @@ class StoredObjects implements Objects {
     options: UpdateOptions = {},
   ): Promise<T> {
     return this.#write(resource, namespace, name, options, context, (current) => {
-      const copy = structuredClone(current);
-      const next = restrictToPart(resource, change(copy) ?? copy, current, options.part ?? 'main');
+      const given = options.pure ? current : (copyJson(current, resource.kind) as T);
+      const changed = change(given) ?? given;
+      const next = restrictToPart(resource, changed, current, options.part ?? 'main');
       const fault = finalizerFault(resource, next, current);
       if (fault) throw fault;
       if (options.part === undefined || options.part === 'main' || options.part === 'scale') {
@@ -170,20 +172,27 @@ class StoredObjects implements Objects {
     resource: ResourceDefinition<T>,
     key: string,
     current: T,
-    next: T,
+    changed: T,
     context: WriteContext,
   ): Promise<{ done: T } | { found: StoredValue | undefined }> {
+    let next = settleObject(resource, changed, current);
     if (resource.hasStatus && desiredStateChanged(next, current)) {
-      metaOf(next).generation = (metaOf(current).generation ?? 0) + 1;
+      next = { ...next, metadata: { ...next.metadata, generation: (metaOf(current).generation ?? 0) + 1 } };
     }
     const removal = mayGo(next);
-    const value = encodeObject(resource, next);
-    if (!removal && value === encodeObject(resource, current)) return { done: current };
+    if (!removal && next === current) return { done: current };
     if (context.dryRun) return { done: next };
-    const op: Op = removal ? { type: 'delete', key } : { type: 'put', key, value, ...(await this.#lease(resource)) };
-    const result = await this.#store.commit({ compares: [{ key, modRevision: revisionOf(current) }], ops: [op] });
-    if (!result.ok) return { found: result.found.get(key) };
-    return { done: withRevision(JSON.parse(value) as T, result.revision) };
+    const lease = removal ? undefined : await this.#retention?.leaseFor(resource);
+    const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
+    const result = await this.#store.commit(fenced({ key, modRevision: revisionOf(current) }, op, context));
+    if (result.ok) return { done: stored(result.revision) };
+    refuseDeposed(result.found, op, context);
+    return { found: result.found.get(key) };
+  }
+
+  #put<T extends ApiObject>(resource: ResourceDefinition<T>, key: string, object: T, lease?: LeaseId): Writing<T> {
+    const value = encodeObject(resource, object);
+    return { op: { type: 'put', key, value, ...(lease && { lease }) }, stored: this.#cache.expect(key, value, object) };
   }
 
   async #insert<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
@@ -193,14 +202,12 @@ class StoredObjects implements Objects {
       if (await this.#store.get(key)) throw alreadyExists(resource, name);
       return object;
     }
-    const value = encodeObject(resource, object);
-    const lease = await this.#lease(resource);
-    const result = await this.#store.commit({
-      compares: [{ key, modRevision: 0 }],
-      ops: [{ type: 'put', key, value, ...lease }],
-    });
-    if (!result.ok) throw alreadyExists(resource, name);
-    return withRevision(JSON.parse(value) as T, result.revision);
+    const lease = await this.#retention?.leaseFor(resource);
+    const { op, stored } = this.#put(resource, key, settleObject(resource, object), lease);
+    const result = await this.#store.commit(fenced({ key, modRevision: 0 }, op, context));
+    if (result.ok) return stored(result.revision);
+    refuseDeposed(result.found, op, context);
+    throw alreadyExists(resource, name);
   }
 
   /** Refusals are checked against a view that has caught up: the namespace or class may have been made a moment ago. */
@@ -224,11 +231,28 @@ class StoredObjects implements Objects {
     const stored = await this.#store.get(key);
     return stored && decodeObject<T>(stored);
   }
+}
 
-  async #lease(resource: ResourceDefinition): Promise<{ lease?: string }> {
-    const lease = await this.#retention?.leaseFor(resource);
-    return lease ? { lease } : {};
-  }
+/** An operation on one object, and how to have the object once it has happened. */
+interface Writing<T extends ApiObject> {
+  readonly op: Op;
+  readonly stored: (revision: Revision) => T;
+}
+
+const removalOf = <T extends ApiObject>(key: string, last: T): Writing<T> => ({
+  op: { type: 'delete', key },
+  stored: (revision) => withRevision({ ...last }, revision),
+});
+
+/** The operation, if the object is as it was read and the writer still leads. */
+const fenced = (compare: Compare, op: Op, { fence }: WriteContext): Transaction => ({
+  compares: fence ? [compare, fence] : [compare],
+  ops: [op],
+});
+
+function refuseDeposed(found: ReadonlyMap<string, unknown>, op: Op, { fence, user }: WriteContext): void {
+  if (!fence || !found.has(fence.key)) return;
+  throw new Deposed(`Did not write ${op.key}: ${user} no longer holds ${fence.key}, another has taken over.`);
 }
 
 function refuseFaults<T extends ApiObject>(

@@ -1,6 +1,7 @@
 import { apiVersionOf, type ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Revision, StoredValue } from '../store/store.ts';
+import { settle } from './settle.ts';
 
 /**
  * The text an object has in the store: JSON with `apiVersion`, `kind` and `metadata` first and without
@@ -14,6 +15,11 @@ export function encodeObject(resource: ResourceDefinition, object: ApiObject): s
     metadata: { ...metadata, resourceVersion: undefined },
     ...rest,
   });
+}
+
+/** The object as it comes back from the store, sharing with `before` what is the same: `before` itself where all is. */
+export function settleObject<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, before?: T): T {
+  return settle({ ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }, before);
 }
 
 /** The object a stored text holds, with `metadata.resourceVersion`. The caller owns it. */

@@ -1,15 +1,20 @@
 import { type Event, events } from '../../api/core/event.ts';
 import { isApiError } from '../../api/meta/errors.ts';
 import { metaOf } from '../../api/meta/object.ts';
-import { type Clock, timestamp } from '../../platform/clock.ts';
+import { type Clock, sleep, timestamp } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { Counter, type Registry } from '../../platform/metrics.ts';
 import type { Rng } from '../../platform/rng.ts';
 import type { EventNote, EventRecorder } from './events.ts';
 import type { Objects } from './objects.ts';
 
-/** Notes waiting to be written; more are dropped. */
-const MAX_WAITING = 4096;
+/** Notes of each type waiting to be written; more are dropped. */
+const MAX_WAITING = 2048;
+/** Events written at once after a quiet time, and per second from then on: a flood of them must not hold up what they tell of. */
+const BURST = 1024;
+const PER_SECOND = 500;
+/** How often what has waited for its turn is written. */
+const PACE_MS = 100;
 /** Notes remembered so that a repeat counts up instead of making another Event. */
 const MAX_REMEMBERED = 4096;
 const MAX_MESSAGE_LENGTH = 1024;
@@ -20,8 +25,13 @@ interface Remembered {
   name: string;
 }
 
+interface Waiting {
+  readonly note: EventNote;
+  count: number;
+}
+
 /**
- * Writes events in the background, a batch at a time.
+ * Writes events in the background, a batch at a time and so many per second, warnings first.
  *
  * Owns: the notes that wait, and the names of recent Events by what they say. Both are bounded.
  */
@@ -30,9 +40,14 @@ export class StoredEventRecorder implements EventRecorder {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #log: Logger;
-  readonly #dropped: Counter;
+  readonly #dropped: Counter<'type'>;
   readonly #remembered = new Map<string, Remembered>();
-  #waiting = new Map<string, { note: EventNote; count: number }>();
+  readonly #waiting = { Warning: new Map<string, Waiting>(), Normal: new Map<string, Waiting>() };
+  /** How many may be written now, as of `#allowedAtMs`. */
+  #allowed = BURST;
+  #allowedAtMs: number;
+  /** Aborts when what waits is to be written without regard to the pace. */
+  #hurry = new AbortController();
   #writing: Promise<void> | undefined;
 
   constructor(options: { objects: Objects; clock: Clock; rng: Rng; log: Logger; metrics: Registry }) {
@@ -40,25 +55,28 @@ export class StoredEventRecorder implements EventRecorder {
     this.#clock = options.clock;
     this.#rng = options.rng;
     this.#log = options.log;
+    this.#allowedAtMs = options.clock.monotonicMs();
     this.#dropped = new Counter({
       name: 'stowage_events_dropped_total',
       help: 'Events that were not recorded because too many waited.',
+      labelNames: ['type'],
       registers: [options.metrics],
     });
   }
 
   record(note: EventNote): void {
     const key = identity(note);
-    const waiting = this.#waiting.get(key);
-    if (waiting) {
-      waiting.count++;
+    const waiting = this.#waiting[note.type];
+    const same = waiting.get(key);
+    if (same) {
+      same.count++;
       return;
     }
-    if (this.#waiting.size >= MAX_WAITING) {
-      this.#dropped.inc();
+    if (waiting.size >= MAX_WAITING) {
+      this.#dropped.inc({ type: note.type });
       return;
     }
-    this.#waiting.set(key, { note, count: 1 });
+    waiting.set(key, { note, count: 1 });
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined;
     });
@@ -66,17 +84,38 @@ export class StoredEventRecorder implements EventRecorder {
 
   /** Resolves once everything recorded so far is written or given up. */
   async flush(): Promise<void> {
+    this.#hurry.abort();
     await this.#writing;
+    this.#hurry = new AbortController();
   }
 
   async #drain(): Promise<void> {
     // Let everything that is recorded in this turn join one batch.
     await Promise.resolve();
-    while (this.#waiting.size > 0) {
-      const batch = this.#waiting;
-      this.#waiting = new Map();
-      await Promise.all([...batch].map(([key, { note, count }]) => this.#write(key, note, count)));
+    while (this.#waiting.Warning.size + this.#waiting.Normal.size > 0) {
+      const batch = this.#takeBatch();
+      await Promise.all(batch.map(([key, { note, count }]) => this.#write(key, note, count)));
+      if (this.#allowed < 1) await sleep(this.#clock, PACE_MS, this.#hurry.signal).catch(() => undefined);
     }
+  }
+
+  /** As many as may be written now, in the order they were noted. */
+  #takeBatch(): [string, Waiting][] {
+    const nowMs = this.#clock.monotonicMs();
+    const more = ((nowMs - this.#allowedAtMs) / 1000) * PER_SECOND;
+    this.#allowed = Math.min(BURST, this.#allowed + more);
+    this.#allowedAtMs = nowMs;
+    const size = this.#hurry.signal.aborted ? BURST : Math.floor(this.#allowed);
+    const batch: [string, Waiting][] = [];
+    for (const waiting of [this.#waiting.Warning, this.#waiting.Normal]) {
+      for (const entry of waiting) {
+        if (batch.length >= size) break;
+        batch.push(entry);
+        waiting.delete(entry[0]);
+      }
+    }
+    this.#allowed = Math.max(0, this.#allowed - batch.length);
+    return batch;
   }
 
   async #write(key: string, note: EventNote, count: number): Promise<void> {
@@ -130,5 +169,6 @@ export class StoredEventRecorder implements EventRecorder {
   }
 }
 
-const identity = ({ about, type, reason, message, component }: EventNote): string =>
-  JSON.stringify([about.kind, metaOf(about).uid ?? metaOf(about).name, component, type, reason, message]);
+/** The message last: it alone may hold a line break. */
+const identity = ({ about: { kind, metadata }, type, reason, message, component }: EventNote): string =>
+  `${kind}\n${metadata?.uid ?? metadata?.name}\n${component}\n${type}\n${reason}\n${message}`;

@@ -1,9 +1,9 @@
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { type ApiError, conflict, forbidden } from '../../api/meta/errors.ts';
-import { equalJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { DeleteOptions, Preconditions, UpdateOptions } from './objects.ts';
+import { settle } from './settle.ts';
 
 /** Pure rules of metadata: what the server sets, what no client may change, when an object may go. */
 
@@ -69,14 +69,21 @@ export function restrictToPart<T extends ApiObject>(
 
 /** `generation` counts changes of anything but metadata and status (Kubernetes API conventions, "Metadata"). */
 export function desiredStateChanged(next: ApiObject, current: ApiObject): boolean {
-  const [after, before] = [desiredState(next), desiredState(current)];
-  // A client may send the same in another order; and what is `undefined` in memory is absent in the store.
-  return after !== before && !equalJson(JSON.parse(after), JSON.parse(before));
+  const before = desiredState(current);
+  return settle(desiredState(next), before) !== before;
 }
 
-function desiredState(object: ApiObject): string {
-  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...rest } = object;
-  return JSON.stringify({ ...rest, status: undefined });
+function desiredState(object: ApiObject): object {
+  const {
+    apiVersion: _apiVersion,
+    kind: _kind,
+    metadata: _metadata,
+    status: _status,
+    ...rest
+  } = object as ApiObject & {
+    status?: unknown;
+  };
+  return rest;
 }
 
 /** Why an object's identity or version is not what its writer expects. */

@@ -1,18 +1,24 @@
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
+import type { Compare } from '../store/store.ts';
 
 /**
  * Every write of an object, whoever asks (API clients, scheduler, controllers, agents' reports), goes through `Objects`: it
  * applies defaults, admission, validation, the rules of metadata (uid, generation, timestamps, finalizers, graceful deletion),
  * compares and commits. Reads come from the cache.
  *
- * Errors: `ApiError` in Kubernetes' terms (404, 409, 422, 403); `StoreUnavailable` becomes 503 where it leaves the house.
+ * Errors: `ApiError` in Kubernetes' terms (404, 409, 422, 403); `StoreUnavailable` becomes 503 where it leaves the house;
+ * {@link Deposed} for writes with a fence.
+ *
+ * What is resolved with may be shared with the cache: nobody may change it.
  */
 export interface WriteContext {
   /** Who asks; for `managedFields`, audit and admission. */
   readonly user: string;
   /** Run every check, commit nothing. */
   readonly dryRun?: boolean;
+  /** Must hold when the write is committed: the leadership under which it was decided (`leadership.ts`). */
+  readonly fence?: Compare;
 }
 
 export interface Preconditions {
@@ -31,6 +37,16 @@ export interface UpdateOptions {
   /** Which part may change: the whole object, or one subresource. Default `main`. */
   readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize';
   readonly preconditions?: Preconditions;
+  /**
+   * `change` leaves its argument alone and returns a new object, which may share parts with it: then it is given the object
+   * itself and not a copy. Only for parts whose rules write nothing into an object: `status` and `binding`.
+   */
+  readonly pure?: boolean;
+}
+
+/** The fence of a write no longer held: whoever decided it leads no longer. Nothing was written; it must not be tried again. */
+export class Deposed extends Error {
+  override readonly name = 'Deposed';
 }
 
 export interface Objects {

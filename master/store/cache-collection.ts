@@ -2,7 +2,7 @@ import { type ResourceDefinition, storePrefix } from '../../api/meta/definition.
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Change } from './cache.ts';
 import { ChangeRing } from './change-ring.ts';
-import { OrderedMap } from './ordered-map.ts';
+import { LookupMap } from './ordered-map.ts';
 
 /** One who asked to be told. `active` turns false when he no longer does, even in the midst of a delivery. */
 export interface Subscriber {
@@ -14,7 +14,7 @@ export interface Subscriber {
 export class Collection {
   readonly resource: ResourceDefinition;
   readonly prefix: string;
-  readonly objects = new OrderedMap<ApiObject>();
+  readonly objects = new LookupMap<ApiObject>();
   readonly history: ChangeRing;
   /** Never changed in place: a delivery keeps the list it began with. */
   subscribers: readonly Subscriber[] = [];
@@ -38,13 +38,9 @@ export class Collection {
   }
 
   list(namespace: string | undefined): ApiObject[] {
-    if (!namespace) return this.objects.valuesArray();
-    const found: ApiObject[] = [];
+    if (!namespace) return this.objects.values();
     // "0" is the character after "/".
-    this.objects.forRange(`${namespace}/`, `${namespace}0`, false, (_key, object) => {
-      found.push(object);
-    });
-    return found;
+    return this.objects.values(`${namespace}/`, `${namespace}0`);
   }
 
   subscribe(handler: (change: Change) => void): () => void {

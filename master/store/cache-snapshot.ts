@@ -55,8 +55,7 @@ function updatesFor(contents: CacheContents, value: StoredValue, seen: Map<Colle
 
 /** Objects the cache holds and the store does not; when exactly they went is no longer known. */
 function goneFrom(collection: Collection, seen: ReadonlySet<string>, revision: Revision): Update[] {
-  return collection.objects
-    .keysArray()
+  return [...collection.objects.keys()]
     .filter((key) => !seen.has(key))
     .map((key) => ({ collection, key, object: undefined, revision }));
 }

@@ -44,6 +44,11 @@ export interface CacheFeed {
   waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
   /** The object as JSON, made once per revision and shared by all who ask. */
   json(object: ApiObject): string;
+  /**
+   * Tells the cache of an object before its JSON (`value`, without a resource version) is put under `key`, so that it need not
+   * read it again when it comes back. From here on the object is shared. Returns how to have it as stored, once it is.
+   */
+  expect<T extends ApiObject>(key: string, value: string, object: T): (revision: Revision) => T;
 }
 
 export interface Cache extends CacheReader, CacheFeed {}

@@ -37,6 +37,7 @@ const once: Policy = {
 /** Finds a dead connection; etcd refuses pings that come more often than every 5 s. */
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
+const FLOW_CONTROL_WINDOW_BYTES = 16 * 2 ** 20;
 
 /** An etcd3 client whose every call ends in time, with this house's errors. Owns the connection. */
 export class EtcdClient {
@@ -54,6 +55,9 @@ export class EtcdClient {
         'grpc.keepalive_time_ms': PING_EVERY_MS,
         'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
         'grpc.max_receive_message_length': -1,
+        // The default of 64 KiB is less than one message of a busy watch: it would come in pieces, a turn of the event loop each, and
+        // the watch would fall further and further behind.
+        'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
         // Several endpoints have the library's circuit breakers; one endpoint is reconnected to as soon as it is back.
         'grpc.initial_reconnect_backoff_ms': 100,
         'grpc.max_reconnect_backoff_ms': 1_000,

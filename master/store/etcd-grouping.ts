@@ -1,9 +1,9 @@
 import type { Transaction } from './store.ts';
 
-/** Sub-transactions of one etcd transaction; with this many each may still have as many operations (etcd's limit is 128 deep). */
-export const MAX_GROUPED = 64;
-/** Operations, and compares, of one transaction (etcd's `--max-txn-ops`). */
+/** Operations, and compares, of one transaction (etcd's `--max-txn-ops`); of a group, its members and those of the largest. */
 export const MAX_OPS = 128;
+/** Members of one group. Few enough to leave each as many operations as most have, and not to hold up the others for long. */
+export const MAX_GROUPED = 120;
 /** Bytes of keys and values of one group; etcd's `--max-request-bytes` is 1.5 MiB. */
 const MAX_GROUP_BYTES = 2 ** 20;
 /** How far to look for transactions that may overtake those that have to wait. */
@@ -68,12 +68,14 @@ export function takeGroup<T extends Candidate>(queue: T[], busy: KeyClaims): T[]
   const waiting: T[] = [];
   const ahead = new KeyClaims();
   let bytes = 0;
+  let largest = 0;
   let looked = 0;
   for (const candidate of queue) {
     if (looked >= MAX_LOOK_AHEAD || group.length >= MAX_GROUPED || bytes >= MAX_GROUP_BYTES) break;
     looked += 1;
-    const alone = sizeOf(candidate) > MAX_OPS - MAX_GROUPED;
-    const fits = group.length === 0 || (!alone && bytes + candidate.bytes <= MAX_GROUP_BYTES);
+    const deepest = Math.max(largest, sizeOf(candidate));
+    const small = group.length + 1 + deepest <= MAX_OPS && bytes + candidate.bytes <= MAX_GROUP_BYTES;
+    const fits = group.length === 0 || small;
     const joins = fits && !busy.conflicts(candidate) && !ahead.conflicts(candidate);
     // Claimed either way: what comes later may neither meet a member of its group nor overtake.
     ahead.claim(candidate);
@@ -83,7 +85,7 @@ export function takeGroup<T extends Candidate>(queue: T[], busy: KeyClaims): T[]
     }
     group.push(candidate);
     bytes += candidate.bytes;
-    if (alone) break;
+    largest = deepest;
   }
   queue.splice(0, looked, ...waiting);
   return group;

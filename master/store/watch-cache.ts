@@ -8,6 +8,7 @@ import type { Cache, Change } from './cache.ts';
 import { CacheContents, type Update } from './cache-contents.ts';
 import { cacheMetrics } from './cache-metrics.ts';
 import { readSnapshot } from './cache-snapshot.ts';
+import { OwnWrites } from './own-writes.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 import {
   type Revision,
@@ -47,6 +48,7 @@ export class WatchCache implements Cache, Service {
   readonly #contents: CacheContents;
   readonly #waiters: RevisionWaiters;
   readonly #texts = new WeakMap<ApiObject, string>();
+  readonly #ownWrites = new OwnWrites();
   #watch: Watch | undefined;
   #failures = 0;
   #stopping = new AbortController();
@@ -126,10 +128,14 @@ export class WatchCache implements Cache, Service {
   json(object: ApiObject): string {
     let text = this.#texts.get(object);
     if (text === undefined) {
-      text = JSON.stringify(object);
+      text = this.#ownWrites.json(object) ?? JSON.stringify(object);
       this.#texts.set(object, text);
     }
     return text;
+  }
+
+  expect<T extends ApiObject>(key: string, value: string, object: T): (revision: Revision) => T {
+    return this.#ownWrites.expect(key, value, object) as (revision: Revision) => T;
   }
 
   /** Brings the contents to the newest revision of the store. */
@@ -176,7 +182,7 @@ export class WatchCache implements Cache, Service {
     const place = this.#contents.place(key);
     if (!place) return [];
     if (event.type === 'delete') return [{ ...place, object: undefined, revision }];
-    const object = this.#contents.decode(event.value);
+    const object = this.#ownWrites.find(key, event.value.value, revision) ?? this.#contents.decode(event.value);
     return object ? [{ ...place, object, revision }] : [];
   }
 
