@@ -15,6 +15,8 @@ import { ensureCellId } from './cell-id.ts';
 import type { MasterContext } from './context.ts';
 import { createControllers } from './controllers/create-controllers.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
+import { Leadership, type Term } from './leadership.ts';
+import { ensureMasterId } from './master-id.ts';
 import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
@@ -113,6 +115,9 @@ class RunningMaster implements Master {
     const heartbeatMs = nodeGraceMs / HEARTBEATS_PER_GRACE;
     await this.#begin(createControllers({ ...context, nodeGraceMs }));
     const scheduler = await this.#begin(createScheduler(context));
+    const identity = await ensureMasterId(dataDir, rng);
+    const onGained = (term: Term) => scheduler.lead(term);
+    await this.#begin(new Leadership({ store, cache, name: 'scheduler', identity, clock, rng, log, onGained }));
     const agents = await this.#begin(
       createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }),
     );

@@ -50,6 +50,10 @@ export class Budgets {
     this.#recover();
   }
 
+  get isEmpty(): boolean {
+    return this.#byNamespace.size === 0;
+  }
+
   /** The budgets that cover the pods. */
   covering(pods: Peers): readonly Budget[] {
     const budgets = this.#byNamespace.get(pods.namespace);

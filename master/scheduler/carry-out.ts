@@ -7,10 +7,13 @@ import { metaOf } from '../../api/meta/object.ts';
 import { POD_GROUP_API_GROUP, podGroups } from '../../api/stowage/pod-group.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { MasterContext } from '../context.ts';
+import type { Term } from '../leadership.ts';
+import type { WriteContext } from '../objects/objects.ts';
+import { createBinder } from './binding/binder.ts';
 import { claimSettled } from './claim-settled.ts';
 import type { Decision } from './decision.ts';
 
-const CONTEXT = { user: 'system:kube-scheduler' };
+const USER = 'system:kube-scheduler';
 const COMPONENT = 'default-scheduler';
 /** What a claim gets to be bound before its pod is tried again (kube-scheduler's bindTimeoutSeconds). */
 const CLAIM_TIMEOUT_MS = 600_000;
@@ -20,13 +23,16 @@ type Of<K extends Decision['type']> = Extract<Decision, { type: K }>;
 /** How each kind of decision is carried out. Rejects with what went wrong; whoever called decides what that means. */
 export type Executors = { readonly [K in Decision['type']]: (decision: Of<K>) => Promise<void> };
 
-export function createExecutors(context: MasterContext, stopped: AbortSignal): Executors {
+/** All that they write holds only while the term lasts. */
+export function createExecutors(context: MasterContext, { fence, signal }: Term): Executors {
   const { objects, clock, events } = context;
+  const writer: WriteContext = { user: USER, fence };
+  const binder = createBinder({ objects, clock, user: USER, fence });
 
   async function updateStatus(pod: Pod, change: (current: Pod) => void): Promise<void> {
     const { namespace, name = '', uid } = metaOf(pod);
     const options = { part: 'status', preconditions: { uid } } as const;
-    await objects.update(pods, namespace, name, change, CONTEXT, options).catch(unlessGone);
+    await objects.update(pods, namespace, name, change, writer, options).catch(unlessGone);
   }
 
   async function bindClaims({ volumes, pod }: Of<'bind'>): Promise<void> {
@@ -37,25 +43,26 @@ export function createExecutors(context: MasterContext, stopped: AbortSignal): E
       if (!claim) throw conflict(pods, metaOf(pod).name ?? '', `persistentvolumeclaim "${claimName}" not found`);
       if ('volume' in choice) {
         const change = (volume: PersistentVolume) => keep(volume, claim);
-        await objects.update(persistentVolumes, undefined, choice.volume, change, CONTEXT);
+        await objects.update(persistentVolumes, undefined, choice.volume, change, writer);
       } else {
         const select = (current: typeof claim) => {
           current.metadata!.annotations = { ...current.metadata!.annotations, [SELECTED_NODE]: choice.selectedNode };
         };
-        await objects.update(persistentVolumeClaims, namespace, claimName, select, CONTEXT);
+        await objects.update(persistentVolumeClaims, namespace, claimName, select, writer);
       }
     }
     const names = volumes.map(({ claim }) => claim.slice(claim.indexOf('/') + 1));
-    if (names.length > 0) await claimSettled(context, namespace ?? '', names, CLAIM_TIMEOUT_MS, stopped);
+    if (names.length > 0) await claimSettled(context, namespace ?? '', names, CLAIM_TIMEOUT_MS, signal);
   }
 
   return {
     async bind(decision) {
       const { pod, nodeName } = decision;
-      const { namespace, name = '', uid = '' } = metaOf(pod);
-      await bindClaims(decision);
-      const change = (current: Pod) => bound(current, nodeName, clock.now());
-      await objects.update(pods, namespace, name, change, CONTEXT, { part: 'binding', preconditions: { uid } });
+      const { namespace, name = '' } = metaOf(pod);
+      if (decision.volumes.length > 0) await bindClaims(decision);
+      await new Promise<void>((resolve, reject) =>
+        binder.bind([{ pod, nodeName }], (_, error) => (error ? reject(error) : resolve())),
+      );
       const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
       events.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
     },
@@ -70,7 +77,7 @@ export function createExecutors(context: MasterContext, stopped: AbortSignal): E
           clock.now(),
         ),
       );
-      await objects.delete(pods, namespace, name, CONTEXT, { preconditions: { uid } }).catch(unlessGone);
+      await objects.delete(pods, namespace, name, writer, { preconditions: { uid } }).catch(unlessGone);
       const note = `Preempted by ${by} on node ${nodeName}`;
       events.record({ about: pod, type: 'Normal', reason: 'Preempted', message: note, component: COMPONENT });
     },
@@ -95,17 +102,6 @@ export function createExecutors(context: MasterContext, stopped: AbortSignal): E
       events.record({ about: found, type, reason: `Gang${phase}`, message, component: COMPONENT });
     },
   };
-}
-
-/** The pod bound to the node; refuses one that is bound already or on its way out. */
-function bound(current: Pod, nodeName: string, nowMs: number): Pod {
-  const { name = '', deletionTimestamp } = metaOf(current);
-  if (current.spec?.nodeName) throw conflict(pods, name, `pod is already assigned to node "${current.spec.nodeName}"`);
-  if (deletionTimestamp) throw conflict(pods, name, 'pod is being deleted, cannot be assigned to a host');
-  current.spec!.nodeName = nodeName;
-  if (current.status?.nominatedNodeName) current.status.nominatedNodeName = undefined;
-  setCondition(current, { type: 'PodScheduled', status: 'True' }, nowMs);
-  return current;
 }
 
 interface NewCondition {

@@ -4,6 +4,8 @@ import { metaOf } from '../../api/meta/object.ts';
 import { sleep, type Timer } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
+import type { Term } from '../leadership.ts';
+import { Deposed } from '../objects/objects.ts';
 import { createExecutors, type Executors } from './carry-out.ts';
 import type { Decision } from './decision.ts';
 import type { ExplainPod } from './explanation.ts';
@@ -19,6 +21,8 @@ const RETRY_MS = 1000;
 
 export interface SchedulerService extends Service {
   readonly explain: ExplainPod;
+  /** From now on this master's scheduler is the one that decides, until the term ends. Before, it only keeps its model. */
+  lead(term: Term): void;
 }
 
 export function createScheduler(context: MasterContext): SchedulerService {
@@ -36,7 +40,8 @@ class BindingLoop implements SchedulerService {
   readonly #metrics: SchedulerMetrics;
   readonly #stopped = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  readonly #executors: Executors;
+  /** There while this master leads. */
+  #office: { readonly term: Term; readonly executors: Executors } | undefined;
   #endNews: () => void = () => undefined;
   #pass: Timer | undefined;
   #later: { readonly timer: Timer; readonly atMs: number } | undefined;
@@ -44,7 +49,6 @@ class BindingLoop implements SchedulerService {
   constructor(context: MasterContext) {
     this.#context = context;
     this.#metrics = new SchedulerMetrics(context.metrics, () => this.#scheduler.pendingCount);
-    this.#executors = createExecutors(context, this.#stopped.signal);
   }
 
   readonly explain: ExplainPod = (namespace, name) => {
@@ -54,7 +58,16 @@ class BindingLoop implements SchedulerService {
 
   async start(): Promise<void> {
     this.#endNews = tellNews(this.#context.cache, this.#scheduler, () => this.#wake());
+  }
+
+  lead(term: Term): void {
+    this.#office = { term, executors: createExecutors(this.#context, term) };
+    term.signal.addEventListener('abort', () => this.#stepDown(term), { once: true });
     this.#wake();
+  }
+
+  #stepDown(term: Term): void {
+    if (this.#office?.term === term) this.#office = undefined;
   }
 
   async stop(): Promise<void> {
@@ -66,7 +79,7 @@ class BindingLoop implements SchedulerService {
   }
 
   #wake(): void {
-    if (this.#pass || this.#stopped.signal.aborted) return;
+    if (this.#pass || !this.#office || this.#stopped.signal.aborted) return;
     this.#pass = this.#context.clock.setTimer(0, () => {
       this.#pass = undefined;
       this.#run();
@@ -75,10 +88,12 @@ class BindingLoop implements SchedulerService {
 
   #run(): void {
     const { clock } = this.#context;
+    const office = this.#office;
+    if (!office) return;
     const startMs = clock.monotonicMs();
     const decisions = this.#scheduler.decide(clock.now(), BATCH);
     this.#metrics.decided(decisions, (clock.monotonicMs() - startMs) / 1000);
-    for (const decision of decisions) this.#track(this.#carryOut(decision));
+    for (const decision of decisions) this.#track(this.#carryOut(decision, office.executors));
     if (decisions.length > 0) this.#wake();
     else this.#sleepUntilDue();
   }
@@ -97,10 +112,10 @@ class BindingLoop implements SchedulerService {
     this.#later = { timer, atMs };
   }
 
-  async #carryOut(decision: Decision): Promise<void> {
+  async #carryOut(decision: Decision, executors: Executors): Promise<void> {
     try {
       // The table has a function for each type; the compiler cannot see that the one found takes this decision.
-      await (this.#executors[decision.type] as (decision: Decision) => Promise<void>)(decision);
+      await (executors[decision.type] as (decision: Decision) => Promise<void>)(decision);
       if (decision.type === 'bind') this.#noteBound(decision);
     } catch (error) {
       await this.#noteFailed(decision, error);
@@ -115,7 +130,7 @@ class BindingLoop implements SchedulerService {
   async #noteFailed(decision: Decision, error: unknown): Promise<void> {
     const { clock, log } = this.#context;
     const about = decision.type === 'group' ? decision.group.name : metaOf(decision.pod).name;
-    const isLostRace = isApiError(error, 'NotFound') || isApiError(error, 'Conflict');
+    const isLostRace = isApiError(error, 'NotFound') || isApiError(error, 'Conflict') || error instanceof Deposed;
     log[isLostRace ? 'debug' : 'warn']({ about, error: String(error) }, `${decision.type} failed`);
     if (decision.type !== 'bind') return;
     this.#metrics.failed();

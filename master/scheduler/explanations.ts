@@ -42,7 +42,7 @@ export class Explanations<T extends { readonly uid: string }> {
   }
 
   forget(uid: string): void {
-    this.#told.delete(uid);
-    this.#untold.delete(uid);
+    if (this.#told.size > 0) this.#told.delete(uid);
+    if (this.#untold.size > 0) this.#untold.delete(uid);
   }
 }

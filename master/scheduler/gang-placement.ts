@@ -9,44 +9,126 @@ export interface Place {
 
 export type Together =
   | { readonly placed: true; readonly places: readonly Place[]; readonly evictions: readonly Eviction[] }
-  /** The first pod for which there was no room, after how many. */
-  | { readonly placed: false; readonly stuck: PendingPod; readonly after: number };
+  /** The first pod for which there was no room, why, for how many there was, and how many were looked at to find out. */
+  | {
+      readonly placed: false;
+      readonly stuck: PendingPod;
+      readonly why: string;
+      readonly found: number;
+      readonly asked: number;
+    };
+
+/** What is asked about one pod while those before it have their places. */
+export interface Questions {
+  /** Who could leave for it. */
+  evict(pending: PendingPod): Eviction | undefined;
+  /** Why it has no place. */
+  refusal(pending: PendingPod): string;
+}
 
 /**
  * Finds places for as many of the pods as there is room for, one after another, each seeing those before it; fewer than `required`
- * count for nothing. `evict` says who could leave for a pod that finds none. The world is left as it was found.
+ * count for nothing. Pods that depend on others by affinity are asked again as long as more of these have places. The world is left
+ * as it was found.
  */
 export function placeTogether(
-  pods: Iterable<PendingPod>,
+  pods: readonly PendingPod[],
   required: number,
   world: World,
-  evict: (pending: PendingPod) => Eviction | undefined,
+  questions: Questions,
 ): Together {
-  const places: (Place & { readonly resident: Resident })[] = [];
-  const evictions: Eviction[] = [];
-  let stuck: PendingPod | undefined;
-  for (const pending of pods) {
-    const free = bestSlot(pending, world);
-    const eviction = free < 0 && places.length < required ? evict(pending) : undefined;
-    const slot = eviction?.slot ?? free;
-    if (slot < 0) {
-      stuck ??= pending;
-      if (places.length < required) break;
-      continue;
-    }
-    if (eviction) {
-      evictions.push(eviction);
-      for (const victim of eviction.victims) world.remove(slot, victim);
-    }
-    const resident = residentOf(pending, false);
-    world.place(world.cell.nameAt(slot), resident);
-    places.push({ pending, slot, resident });
+  const trial = new Trial(pods.length, required, world, questions);
+  for (let left = pods, before = -1; left.length > 0 && trial.places.length > before; ) {
+    before = trial.places.length;
+    left = trial.round(left);
   }
-  for (const { slot, resident } of places) world.remove(slot, resident);
-  for (const { slot, victims } of evictions) for (const victim of victims) world.place(world.cell.nameAt(slot), victim);
-  if (stuck && places.length < required) return { placed: false, stuck, after: places.length };
-  return { placed: true, places, evictions };
+  trial.undo();
+  const { places, evictions, refusal, asked } = trial;
+  if (places.length >= required || !refusal) return { placed: true, places, evictions };
+  return { placed: false, ...refusal, found: places.length, asked };
 }
+
+/** Owns: what it has put into the world and taken out of it, until it is undone. */
+class Trial {
+  readonly places: (Place & { readonly resident: Resident })[] = [];
+  readonly evictions: Eviction[] = [];
+  /** The first, while its siblings were where they would be. */
+  refusal: { readonly stuck: PendingPod; readonly why: string } | undefined;
+  asked = 0;
+  readonly #required: number;
+  readonly #world: World;
+  readonly #questions: Questions;
+  /** Pods, one of each kind, for which there will be no room whatever comes of the others. */
+  readonly #hopeless: PendingPod[] = [];
+  /** How many more may be without hope. */
+  #spare: number;
+  /** The last that was refused, when so many had their places. */
+  #last: { readonly pending: PendingPod; readonly found: number } | undefined;
+
+  constructor(count: number, required: number, world: World, questions: Questions) {
+    this.#spare = count - required;
+    this.#required = required;
+    this.#world = world;
+    this.#questions = questions;
+  }
+
+  /** Returns those that may be asked again. */
+  round(pods: readonly PendingPod[]): PendingPod[] {
+    const left: PendingPod[] = [];
+    for (const pending of pods) {
+      if (this.#spare < 0) return [];
+      if (this.#hopeless.some((other) => isAlike(other, pending))) this.#spare--;
+      else if (this.#wasJustRefused(pending)) left.push(pending);
+      else if (!this.#place(pending)) this.#refuse(pending, left);
+    }
+    return left;
+  }
+
+  undo(): void {
+    for (const { slot, resident } of this.places) this.#world.remove(slot, resident);
+    for (const { slot, victims } of this.evictions)
+      for (const victim of victims) this.#world.place(this.#world.cell.nameAt(slot), victim);
+  }
+
+  #wasJustRefused(pending: PendingPod): boolean {
+    return this.#last?.found === this.places.length && isAlike(this.#last.pending, pending);
+  }
+
+  #place(pending: PendingPod): boolean {
+    this.asked++;
+    let slot = bestSlot(pending, this.#world);
+    if (slot < 0) slot = this.#evict(pending);
+    if (slot < 0) return false;
+    const resident = residentOf(pending, false);
+    this.#world.place(this.#world.cell.nameAt(slot), resident);
+    this.places.push({ pending, slot, resident });
+    return true;
+  }
+
+  /** Nobody has to leave for a gang that has all it needs. */
+  #evict(pending: PendingPod): number {
+    const eviction = this.places.length < this.#required ? this.#questions.evict(pending) : undefined;
+    if (!eviction) return -1;
+    this.evictions.push(eviction);
+    for (const victim of eviction.victims) this.#world.remove(eviction.slot, victim);
+    return eviction.slot;
+  }
+
+  /** Room only gets less, but pods that are there may attract others. */
+  #refuse(pending: PendingPod, left: PendingPod[]): void {
+    if (this.places.length < this.#required) this.refusal ??= { stuck: pending, why: this.#questions.refusal(pending) };
+    this.#last = { pending, found: this.places.length };
+    if (pending.shape.isSociable) left.push(pending);
+    else {
+      this.#hopeless.push(pending);
+      this.#spare--;
+    }
+  }
+}
+
+/** Whether where one has no place, the other has none. */
+const isAlike = (a: PendingPod, b: PendingPod): boolean =>
+  a.shape === b.shape && a.priority === b.priority && !a.pins && !b.pins;
 
 export function residentOf({ uid, pod, priority, template }: PendingPod, held: boolean): Resident {
   return { uid, pod, priority, footprint: template.footprint, held };

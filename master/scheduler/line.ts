@@ -1,58 +1,74 @@
-/** Places behind the head that may be vacant before the line closes up. */
+import { Heap } from './heap.ts';
+
+interface Member {
+  readonly uid: string;
+  /** Order of arrival; whoever comes back has the number of old. */
+  readonly sequence: number;
+}
+
+/** Places that may be vacant before the line closes up, whatever its length. */
 const MAX_VACANT = 1024;
 
 /**
- * First in, first out, with leaving from the middle. (Not a plain Map: the head of one from which much was taken is found by
- * walking over all that is gone.)
+ * First come, first served, with leaving from the middle and coming back to one's old place. (Not a plain Map: the head of one from
+ * which much was taken is found by walking over all that is gone.)
  *
- * Owns: its members in order, `undefined` where one has left, and where each stands.
+ * Owns: its members; those who came in order of arrival in an array, those who came back in a heap. A place whose holder is not
+ * the member of that uid is vacant.
  */
-export class Line<T extends { readonly uid: string }> implements Iterable<T> {
-  #places: (T | undefined)[] = [];
+export class Line<T extends Member> implements Iterable<T> {
+  readonly #members = new Map<string, T>();
+  #places: T[] = [];
   #head = 0;
-  readonly #indexes = new Map<string, number>();
+  #returned = newHeap<T>();
 
   get size(): number {
-    return this.#indexes.size;
+    return this.#members.size;
   }
 
   get(uid: string): T | undefined {
-    const index = this.#indexes.get(uid);
-    return index === undefined ? undefined : this.#places[index];
+    return this.#members.get(uid);
   }
 
-  /** Joins at the end. One that is in line already must not join again. */
+  /** Joins at the place that its arrival gives it. One that is in line already must not join again. */
   join(member: T): void {
-    this.#indexes.set(member.uid, this.#places.length);
-    this.#places.push(member);
+    this.#members.set(member.uid, member);
+    const last = this.#places.at(-1);
+    if (!last || last.sequence < member.sequence) this.#places.push(member);
+    else this.#returned.push(member);
   }
 
   leave(uid: string): void {
-    const index = this.#indexes.get(uid);
-    if (index === undefined) return;
-    this.#indexes.delete(uid);
-    this.#places[index] = undefined;
+    if (!this.#members.delete(uid)) return;
+    const places = this.#places.length + this.#returned.size;
+    if (places > 2 * this.#members.size + MAX_VACANT) this.#closeUp();
   }
 
   first(): T | undefined {
-    while (this.#head < this.#places.length && !this.#places[this.#head]) this.#head++;
-    if (this.#head > MAX_VACANT && this.#head * 2 > this.#places.length) this.#closeUp();
-    return this.#places[this.#head];
+    while (this.#head < this.#places.length && this.#isVacant(this.#places[this.#head]!)) this.#head++;
+    let returned = this.#returned.peek();
+    while (returned && this.#isVacant(returned)) {
+      this.#returned.pop();
+      returned = this.#returned.peek();
+    }
+    const first = this.#places[this.#head];
+    return first && returned ? (returned.sequence < first.sequence ? returned : first) : (first ?? returned);
   }
 
-  *[Symbol.iterator](): Iterator<T> {
-    for (let index = this.#head; index < this.#places.length; index++) {
-      const member = this.#places[index];
-      if (member) yield member;
-    }
+  /** In no particular order. */
+  [Symbol.iterator](): Iterator<T> {
+    return this.#members.values();
+  }
+
+  #isVacant(place: T): boolean {
+    return this.#members.get(place.uid) !== place;
   }
 
   #closeUp(): void {
-    this.#places = this.#places.slice(this.#head);
+    this.#places = [...this.#members.values()].sort((a, b) => a.sequence - b.sequence);
     this.#head = 0;
-    this.#indexes.clear();
-    this.#places.forEach((member, index) => {
-      if (member) this.#indexes.set(member.uid, index);
-    });
+    this.#returned = newHeap();
   }
 }
+
+const newHeap = <T extends Member>(): Heap<T> => new Heap((a, b) => a.sequence < b.sequence);

@@ -47,9 +47,26 @@ export function prospectOf(pending: PendingPod, world: World, isStale: () => boo
   };
 }
 
-/** A gang is worth another try whenever there is more room somewhere. */
-export const prospectOfGang = ({ uid }: PendingGang): Prospect => ({
-  key: uid,
-  isSociable: false,
-  isPossible: () => true,
-});
+/**
+ * When a gang for which there was no room is worth another try: when there may be for the pod that was stuck. `missing` is how many
+ * had to be placed together. Gangs of equal size whose pods are all alike are in the same position.
+ */
+export function prospectOfGang(
+  { uid, namespace, priority }: PendingGang,
+  members: readonly PendingPod[],
+  missing: number,
+  stuck: Prospect,
+  notBeforeMs: number,
+): Prospect {
+  const isSociable = members.some(({ shape }) => shape.isSociable);
+  const isUniform = members.every((member) => isPlain(member) && member.shapeKey === members[0]!.shapeKey);
+  return {
+    key: `${isUniform ? stuck.key : `${priority} ${namespace} ${uid}`}\ngang of ${missing}`,
+    isSociable,
+    notBeforeMs,
+    // The stuck pod alone does not decide where others could take its part, or where it needs others of the gang.
+    isPossible: isSociable || (!isUniform && members.length > missing) ? () => true : () => stuck.isPossible(),
+  };
+}
+
+const isPlain = ({ pins, template }: PendingPod): boolean => !pins && template.footprint.volumes === undefined;

@@ -50,8 +50,18 @@ export class Preemption {
   find({ pod, pins, shape, priority }: PendingPod): Eviction | undefined {
     if (pod.spec?.preemptionPolicy === 'Never') return undefined;
     this.#heedPolicy();
-    const best = pins ? this.#bestOf(pins, shape, priority) : this.#best(shape, priority);
+    const best = pins
+      ? this.#bestOf(pins, shape, priority)
+      : this.#ask(shape, priority, (outlook) => outlook.best(shape));
     return best && { slot: best.slot, victims: [...best.victims, ...best.awaited] };
+  }
+
+  /** Whether asking is worth while: a no is final until something changes, a yes costs little and may be wrong. */
+  mayFind({ pod, pins, shape, priority }: PendingPod): boolean {
+    if (pod.spec?.preemptionPolicy === 'Never') return false;
+    this.#heedPolicy();
+    if (pins) return this.#bestOf(pins, shape, priority) !== undefined;
+    return this.#ask(shape, priority, (outlook) => outlook.mayHave(shape));
   }
 
   /** When a pod in the slot started, or when it will be gone, is told otherwise than before. */
@@ -64,14 +74,14 @@ export class Preemption {
     this.#rosters.giveUpOn(resident);
   }
 
-  #best(shape: Shape, priority: number): Appraisal | undefined {
+  #ask<T>(shape: Shape, priority: number, question: (outlook: Outlook) => T): T {
     const outlook = this.#outlook(shape, priority);
     if (this.#used.delete(outlook)) this.#kept -= outlook.weight;
-    const best = outlook.best(shape);
+    const answer = question(outlook);
     this.#used.add(outlook);
     this.#kept += outlook.weight;
     this.#letGo(outlook);
-    return best;
+    return answer;
   }
 
   /** Of some nodes only. Not kept: as a rule it is one node. */

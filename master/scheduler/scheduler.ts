@@ -11,20 +11,30 @@ import { defaultSchedulingPolicy, type SchedulingPolicySpec } from '../../api/st
 import type { XPodGroup } from '../../api/stowage/x-pod-group.ts';
 import { Budgets } from './budgets.ts';
 import { CrashWitness } from './crash-witness.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, GangPhase } from './decision.ts';
 import { Explainer } from './explain/explainer.ts';
 import { conditionMessage } from './explain/message.ts';
 import type { Explanation } from './explanation.ts';
-import { Explanations } from './explanations.ts';
-import { placeTogether, residentOf } from './gang-placement.ts';
-import { type Gang, Gangs, gangSpecOf, isComplete, missingMembers, referenceTo } from './gangs.ts';
+import { EXPLAIN_INTERVAL_MS, Explanations } from './explanations.ts';
+import { type Place, placeTogether, residentOf, type Together } from './gang-placement.ts';
+import {
+  deadlineMs,
+  type Gang,
+  Gangs,
+  gangSpecOf,
+  incompleteMessage,
+  missingMembers,
+  referenceTo,
+  restMs,
+  stateOf,
+} from './gangs.ts';
 import { bestSlot, type Pending, type PendingGang, type PendingPod, prospectOf, prospectOfGang } from './pending.ts';
 import { Placements } from './placements.ts';
 import { type Eviction, Preemption } from './preemption.ts';
 import { type Prospect, SchedulingQueue } from './queue.ts';
 import { type Reservation, Reservations } from './reservations.ts';
 import { Shapes } from './shapes.ts';
-import { Templates } from './templates.ts';
+import { ownerOf, Templates } from './templates.ts';
 import type { VolumeChoice } from './volumes/volume-resolution.ts';
 import { World } from './world.ts';
 
@@ -39,6 +49,8 @@ export interface SchedulerOptions {
 /** Put-offs of one entry grow from the first to the second (as kube-scheduler's pod back-off). */
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 10_000;
+/** What the pods of a gang get to arrive before those who are there are told that others are not. */
+const ARRIVAL_MS = 1000;
 /** Beyond the longest grace of those who leave, what their node gets to say that they have gone. */
 const EVICTION_MARGIN_MS = 30_000;
 const DEFAULT_GRACE_SECONDS = 30;
@@ -71,6 +83,7 @@ export class Scheduler {
   /** Gangs of which something has changed since the last decisions. */
   readonly #reviewed = new Set<Gang>();
   #sequence = 0;
+  #pendingCount = 0;
   #nowMs = 0;
   #cellSeen = 0;
   #reliefSeen = 0;
@@ -91,12 +104,12 @@ export class Scheduler {
   }
 
   get pendingCount(): number {
-    return this.#queue.size + this.#reservations.size;
+    return this.#pendingCount;
   }
 
   /** When to decide again even if nothing changes; infinite when nothing waits for time to pass. */
   get nextDueMs(): number {
-    return Math.min(this.#queue.nextRipeMs, this.#reservations.nextDeadlineMs, this.#gangs.nextDeadlineMs);
+    return Math.min(this.#queue.nextRipeMs, this.#reservations.nextDeadlineMs, this.#gangs.nextDueMs);
   }
 
   /** Whether some pods wait whose explanation may go stale. */
@@ -129,11 +142,11 @@ export class Scheduler {
   }
 
   setPodGroup(group: PodGroup | XPodGroup): void {
-    this.#review(this.#gangs.set(group.metadata?.namespace ?? '', referenceTo(group), gangSpecOf(group)));
+    this.#regroup(this.#gangs.set(group.metadata?.namespace ?? '', referenceTo(group), gangSpecOf(group)));
   }
 
   removePodGroup(group: PodGroup | XPodGroup): void {
-    this.#review(this.#gangs.set(group.metadata?.namespace ?? '', referenceTo(group), undefined));
+    this.#regroup(this.#gangs.set(group.metadata?.namespace ?? '', referenceTo(group), undefined));
   }
 
   setClaim(claim: PersistentVolumeClaim): void {
@@ -172,7 +185,7 @@ export class Scheduler {
     this.#policy = policy;
     this.#names = namesOf(policy);
     this.#templates.setPolicy(policy);
-    this.#readAgain([...this.#pendingPods()]);
+    this.#readAgain([...new Set(this.#pendingPods())].sort((a, b) => a.sequence - b.sequence));
   }
 
   setPod(pod: Pod): void {
@@ -199,11 +212,12 @@ export class Scheduler {
     this.#binding.delete(uid);
     this.#placements.remove(uid);
     this.#reservations.victimGone(uid);
-    this.#gangs.leave(uid);
+    this.#regroup(this.#gangs.leave(uid));
     if (binding.volumes.length > 0) this.#wakeClaimants(this.world.volumes.forget(binding.volumes));
     this.setPod(binding.pod);
-    const pending = this.#queue.get(uid);
-    if (pending) this.#delay(pending);
+    this.#reviewGangs();
+    const entry = this.#entryOf(uid);
+    if (entry) this.#delay(entry);
   }
 
   /** About `limit` decisions, best pod first. An empty answer means that nothing more can be done until something changes. */
@@ -213,14 +227,16 @@ export class Scheduler {
     this.#crashes.enter(nowMs, this.#policy.crashAvoidance);
     this.#queue.ripen(nowMs);
     for (const reservation of this.#reservations.overdue(nowMs)) this.#waitNoLonger(reservation, decisions);
-    this.#timeOutGangs(decisions);
-    this.#explainIncomplete(decisions);
+    this.#reviewGangs();
+    this.#tellGangs(decisions);
     this.#hope();
     // An empty answer means that nothing can be done: until there is something to say, tries are not limited.
     for (let tries = 0; decisions.length < limit && (tries < limit || decisions.length === 0); tries++) {
+      this.#reviewGangs();
       for (const reservation of this.#reservations.takeReady()) this.#fulfil(reservation, decisions);
       const entry = this.#queue.next();
       if (!entry) {
+        this.#tellGangs(decisions);
         this.#explainParked(decisions, limit);
         break;
       }
@@ -254,7 +270,7 @@ export class Scheduler {
     const reserved = this.#reservations.of(uid);
     if (reserved) return plain('waiting', this.#heldMessage(reserved));
     const gang = this.#gangs.of(uid);
-    if (gang && !isComplete(gang)) return plain('waiting', waitingMessage(gang));
+    if (gang?.why !== undefined) return plain('waiting', gang.why);
     return this.#explainer.explain(pending, nowMs);
   }
 
@@ -274,8 +290,9 @@ export class Scheduler {
     const { template, pins } = this.#templates.read(pod);
     const known = this.#pendingOf(uid);
     const priority = pod.spec?.priority ?? 0;
-    if (known?.template === template && known.priority === priority && String(known.pins) === String(pins)) return;
-    this.#drop(uid);
+    const isSame = known?.template === template && known.priority === priority && String(known.pins) === String(pins);
+    if (isSame && isSameGroup(known.pod, pod)) return;
+    if (known) this.#drop(uid);
     const shapeKey = this.#shapes.keyOf(template);
     const pending: PendingPod = {
       kind: 'pod',
@@ -289,6 +306,7 @@ export class Scheduler {
       namespace: pod.metadata?.namespace ?? '',
       sequence: known?.sequence ?? this.#sequence++,
     };
+    this.#pendingCount++;
     this.#noteClaims(pending, true);
     this.#lineUp(pending);
   }
@@ -305,9 +323,14 @@ export class Scheduler {
   #wakeClaimants(claims: readonly string[]): void {
     for (const claim of claims)
       for (const uid of this.#claimants.get(claim) ?? []) {
-        const entry = this.#queue.get(uid);
+        const entry = this.#entryOf(uid);
         if (entry) this.#queue.add(entry);
       }
+  }
+
+  /** What is in the queue for the pod: itself, or its gang. */
+  #entryOf(uid: string): Pending | undefined {
+    return this.#queue.get(uid) ?? this.#queue.get(this.#gangs.of(uid)?.uid ?? '');
   }
 
   #lineUp(pending: PendingPod): void {
@@ -316,39 +339,71 @@ export class Scheduler {
       this.#queue.add(pending);
       return;
     }
-    const gang = this.#gangs.wait(pending, reference);
-    gang.waitingSinceMs ??= this.#nowMs;
-    this.#review(gang);
+    this.#regroup(this.#gangs.wait(pending, reference));
   }
 
   /** A gang has gained or lost pods, or its object has changed. */
-  #review(gang: Gang): void {
-    const queued = this.#queue.get(gang.uid);
-    if (gang.waiting.size === 0) gang.waitingSinceMs = undefined;
-    this.#reviewed.add(gang);
-    if (!isComplete(gang)) {
-      if (queued) this.#queue.remove(gang.uid);
-      return;
-    }
-    if (missingMembers(gang) === 0) {
-      this.#queue.remove(gang.uid);
-      for (const pending of gang.waiting.values()) if (!this.#queue.get(pending.uid)) this.#queue.add(pending);
-      return;
-    }
-    const isPlaced = [...gang.waiting.keys()].some((uid) => this.#reservations.of(uid));
-    if (!queued && !isPlaced) this.#queue.add(this.#gangEntry(gang));
+  #regroup(gang: Gang | undefined): void {
+    if (gang) this.#reviewed.add(gang);
   }
 
+  #reviewGangs(): void {
+    for (const gang of this.#reviewed) {
+      this.#reviewed.delete(gang);
+      this.#review(gang);
+    }
+  }
+
+  /** Puts into the queue what is to be tried of the gang: its pods when it has its places, itself when it is to get them. */
+  #review(gang: Gang): void {
+    // Fewer than are needed would be of no use.
+    if (missingMembers(gang) > gang.held.size) for (const uid of [...gang.held]) this.#cancelFor(uid);
+    const state = stateOf(gang);
+    for (const pending of gang.waiting.values()) {
+      if (state !== 'open') this.#queue.remove(pending.uid);
+      else if (!this.#queue.get(pending.uid)) this.#queue.add(pending);
+    }
+    this.#queue.remove(gang.uid);
+    if (state === 'ready') this.#await(this.#gangEntry(gang));
+    if (state === 'incomplete') this.#owe(gang, incompleteMessage(gang), ARRIVAL_MS);
+    if (state === 'idle' || state === 'open') this.#satisfy(gang);
+    else gang.waitingSinceMs ??= this.#nowMs;
+    this.#gangs.watch(gang);
+    this.#gangs.forgetIfIdle(gang);
+  }
+
+  #await(entry: PendingGang): void {
+    const { notBeforeMs } = entry.gang;
+    if (notBeforeMs > this.#nowMs) this.#queue.delay(entry, notBeforeMs);
+    else this.#queue.add(entry);
+  }
+
+  /** It waits for nothing. */
+  #satisfy(gang: Gang): void {
+    gang.waitingSinceMs = undefined;
+    gang.hasTimedOut = false;
+    gang.notBeforeMs = 0;
+    gang.why = undefined;
+    const isOutdated = gang.placed.size > 0 && gang.told !== undefined && gang.told.phase !== 'Scheduled';
+    gang.tellAtMs = isOutdated ? this.#nowMs : Number.POSITIVE_INFINITY;
+    gang.toldAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** As important as the least important of its pods: none gets ahead by being in a gang. */
   #gangEntry(gang: Gang): PendingGang {
-    const members = [...gang.waiting.values()];
-    const priority = members.reduce((most, member) => Math.max(most, member.priority), Number.NEGATIVE_INFINITY);
+    let [priority, sequence] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    for (const pending of gang.waiting.values()) {
+      priority = Math.min(priority, pending.priority);
+      sequence = Math.min(sequence, pending.sequence);
+    }
     const { namespace, uid } = gang;
-    return { kind: 'gang', gang, uid, namespace, priority, sequence: members[0]!.sequence };
+    return { kind: 'gang', gang, uid, namespace, priority, sequence };
   }
 
   #settle(uid: string, pod: Pod, nodeName: string): void {
     this.#binding.delete(uid);
     this.#attempts.delete(uid);
+    this.#gangs.confirm(uid);
     const known = this.#placements.get(uid);
     if (known?.nodeName === nodeName && this.#takesUpTheSame(known.resident, pod)) {
       const isRetimed = hasOtherTimes(known.resident.pod, pod);
@@ -364,7 +419,7 @@ export class Scheduler {
 
   #joinGang(uid: string, pod: Pod): void {
     const reference = podGroupOf(pod);
-    if (reference) this.#review(this.#gangs.settle(uid, pod.metadata?.namespace ?? '', reference));
+    if (reference) this.#regroup(this.#gangs.settle(uid, pod.metadata?.namespace ?? '', reference));
   }
 
   #takesUpTheSame({ pod, footprint }: { pod: Pod; footprint: object }, next: Pod): boolean {
@@ -384,6 +439,10 @@ export class Scheduler {
     const nodeName = pod.spec?.nodeName;
     if (nodeName && this.#placements.get(uid)) this.#crashes.ended(pod, nodeName);
     this.#forget(uid);
+    const reference = podGroupOf(pod);
+    const owner = ownerOf(pod);
+    if (pod.status?.phase === 'Succeeded' && reference && owner)
+      this.#regroup(this.#gangs.succeed(uid, pod.metadata?.namespace ?? '', reference, owner.uid));
   }
 
   #forget(uid: string): void {
@@ -396,17 +455,16 @@ export class Scheduler {
 
   /** The pod is no longer pending. */
   #drop(uid: string): void {
-    const reservation = this.#reservations.of(uid);
-    if (reservation) this.#cancel(reservation);
+    this.#cancelFor(uid);
     const pending = this.#pendingOf(uid);
     this.#queue.remove(uid);
     this.#explanations.forget(uid);
-    const gang = this.#gangs.leave(uid);
-    if (gang) this.#review(gang);
+    this.#regroup(this.#gangs.leave(uid));
     if (pending) this.#leavePending(pending);
   }
 
   #leavePending(pending: PendingPod): void {
+    this.#pendingCount--;
     this.#shapes.leave(pending.shapeKey);
     this.#noteClaims(pending, false);
   }
@@ -422,7 +480,7 @@ export class Scheduler {
 
   *#pendingPods(): Generator<PendingPod> {
     for (const entry of this.#queue.entries()) if (entry.kind === 'pod') yield entry;
-    for (const gang of this.#gangs.all()) yield* gang.waiting.values();
+    yield* this.#gangs.waiting();
   }
 
   /** What bears on these pods has changed, though they have not. */
@@ -500,23 +558,51 @@ export class Scheduler {
     // The most important first, so that no member can push out another.
     const members = [...gang.waiting.values()]
       .map((member) => this.#current(member))
-      .sort((a, b) => b.priority - a.priority);
-    for (const { uid } of members) this.#queue.remove(uid);
-    const found = placeTogether(members, missingMembers(gang), this.world, (pending) => this.#evictionFor(pending));
-    if (!found.placed) {
-      this.#queue.park(entry, prospectOfGang(entry));
-      const why = `gang ${gang.reference.name}: room for ${found.after} of ${missingMembers(gang)} pods at once; the next: `;
-      const message = why + this.#explainer.explain(found.stuck, this.#nowMs).message;
-      for (const member of members) this.#explain(member, message, decisions);
-      this.#tellGroup(gang, 'Pending', message, decisions);
-      return;
+      .sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
+    const missing = missingMembers(gang);
+    const found = this.#unnoticed(() =>
+      placeTogether(members, missing, this.world, {
+        evict: (pending) => this.#evictionFor(pending),
+        refusal: (pending) => conditionMessage(this.#explainer.explain(pending, this.#nowMs)),
+      }),
+    );
+    if (!found.placed) this.#parkGang(entry, members, missing, found);
+    else if (found.evictions.length === 0) this.#bindTogether(gang, found.places, decisions);
+    else {
+      this.#reserve(entry, found.places, found.evictions, decisions);
+      this.#regroup(gang);
+      this.#owe(gang, `places for ${found.places.length} pods are held until those in the way have gone`, 0);
     }
-    this.#queue.remove(entry.uid);
-    gang.waitingSinceMs = undefined;
-    if (found.evictions.length > 0) this.#reserve(entry, found.places, found.evictions, decisions);
-    else for (const { pending, slot } of found.places) this.#bind(pending, slot, decisions);
-    this.#tellGroup(gang, 'Scheduled', `${found.places.length} pods placed together`, decisions);
-    this.#review(gang);
+  }
+
+  #bindTogether(gang: Gang, places: readonly Place[], decisions: Decision[]): void {
+    for (const { pending, slot } of places) this.#bind(pending, slot, decisions);
+    this.#tellGroup(gang, 'Scheduled', `${places.length} pods placed together`, decisions);
+    this.#satisfy(gang);
+    this.#regroup(gang);
+  }
+
+  #parkGang(
+    entry: PendingGang,
+    members: readonly PendingPod[],
+    missing: number,
+    { stuck, why, found, asked }: Extract<Together, { placed: false }>,
+  ): void {
+    const { gang } = entry;
+    gang.notBeforeMs = this.#nowMs + restMs(asked, gang.attempts++);
+    const prospect = prospectOfGang(entry, members, missing, this.#prospectOf(stuck), gang.notBeforeMs);
+    this.#queue.park(entry, prospect);
+    this.#owe(gang, `gang ${gang.reference.name}: room for ${found} of ${missing} pods at once; the next: ${why}`, 0);
+  }
+
+  /** What is tried and undone is no news to anybody. */
+  #unnoticed<T>(trial: () => T): T {
+    const { cell } = this.world;
+    const [isAllSeen, isReliefSeen] = [this.#cellSeen === cell.now, this.#reliefSeen === cell.relieved];
+    const outcome = trial();
+    if (isAllSeen) this.#cellSeen = cell.now;
+    if (isReliefSeen) this.#reliefSeen = cell.relieved;
+    return outcome;
   }
 
   #bind(pending: PendingPod, slot: number, decisions: Decision[]): void {
@@ -531,8 +617,7 @@ export class Scheduler {
     this.#binding.set(uid, { pod, volumes });
     if (volumes.length > 0) this.#wakeClaimants(this.world.volumes.assume(volumes));
     this.#placements.place(pod, nodeName, template.footprint);
-    const gang = this.#gangs.of(uid);
-    if (gang) this.#gangs.settle(uid, gang.namespace, gang.reference);
+    this.#gangs.move(uid, 'placed');
     decisions.push({ type: 'bind', pod, nodeName, volumes });
   }
 
@@ -558,6 +643,7 @@ export class Scheduler {
     }
     const held = places.map(({ pending, slot }) => {
       this.#queue.remove(pending.uid);
+      this.#gangs.move(pending.uid, 'held');
       const resident = residentOf(pending, true);
       this.world.place(cell.nameAt(slot), resident);
       decisions.push({ type: 'nominate', pod: pending.pod, nodeName: cell.nameAt(slot) });
@@ -579,9 +665,13 @@ export class Scheduler {
       const name = this.world.cell.nameAt(slot);
       return { ...current, pins: current.pins?.filter((pin) => pin === name) ?? [name] };
     });
-    const found = placeTogether(pinned, pinned.length, this.world, () => undefined);
-    if (found.placed) for (const { pending, slot } of found.places) this.#bind(pending, slot, decisions);
-    if (reservation.entry.kind === 'gang') this.#review(reservation.entry.gang);
+    const found = this.#unnoticed(() =>
+      placeTogether(pinned, pinned.length, this.world, { evict: () => undefined, refusal: () => '' }),
+    );
+    if (!found.placed) return;
+    const { entry } = reservation;
+    if (entry.kind === 'gang') this.#bindTogether(entry.gang, found.places, decisions);
+    else for (const { pending, slot } of found.places) this.#bind(pending, slot, decisions);
   }
 
   /** Those who should have left have not, or somebody more important takes the place. */
@@ -590,6 +680,7 @@ export class Scheduler {
     for (const { pending } of reservation.places)
       decisions.push({ type: 'nominate', pod: pending.pod, nodeName: undefined });
     this.#lineUpAgain(reservation);
+    this.#reviewGangs();
     const entry = this.#queue.get(reservation.entry.uid);
     if (entry) this.#delay(entry);
   }
@@ -609,25 +700,22 @@ export class Scheduler {
     this.#lineUpAgain(reservation);
   }
 
+  #cancelFor(uid: string): void {
+    const reservation = this.#reservations.of(uid);
+    if (reservation) this.#cancel(reservation);
+  }
+
   #lineUpAgain({ places }: Reservation): void {
     for (const { pending } of places) this.#lineUp(pending);
   }
 
   #delay(entry: Pending): void {
-    const attempts = (this.#attempts.get(entry.uid) ?? 0) + 1;
-    this.#attempts.set(entry.uid, attempts);
+    const attempts = entry.kind === 'gang' ? ++entry.gang.attempts : (this.#attempts.get(entry.uid) ?? 0) + 1;
+    if (entry.kind === 'pod') this.#attempts.set(entry.uid, attempts);
     const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempts - 1));
-    this.#queue.delay(entry, this.#nowMs + delayMs);
-  }
-
-  #timeOutGangs(decisions: Decision[]): void {
-    for (const gang of this.#gangs.overdue(this.#nowMs)) {
-      gang.waitingSinceMs = this.#nowMs;
-      const entry = this.#queue.get(gang.uid);
-      if (entry) this.#delay(entry);
-      const seconds = (gang.spec?.timeoutMs ?? 0) / 1000;
-      this.#tellGroup(gang, 'TimedOut', `not placed within ${seconds} s; tried again later`, decisions);
-    }
+    const untilMs = this.#nowMs + delayMs;
+    if (entry.kind === 'gang') entry.gang.notBeforeMs = untilMs;
+    this.#queue.delay(entry, untilMs);
   }
 
   // Saying why.
@@ -654,26 +742,52 @@ export class Scheduler {
     }
   }
 
-  /** The pods of a gang that cannot be tried yet hear what it waits for. */
-  #explainIncomplete(decisions: Decision[]): void {
-    for (const gang of this.#reviewed) {
-      if (isComplete(gang) || gang.waiting.size === 0) continue;
-      const message = waitingMessage(gang);
-      for (const pending of gang.waiting.values()) this.#explain(pending, message, decisions);
+  /** The gang and its pods are to be told why they wait: after a while, and not too often. */
+  #owe(gang: Gang, why: string, delayMs: number): void {
+    gang.why = why;
+    gang.tellAtMs = Math.min(gang.tellAtMs, Math.max(this.#nowMs + delayMs, gang.toldAtMs + EXPLAIN_INTERVAL_MS));
+    this.#gangs.watch(gang);
+  }
+
+  #tellGangs(decisions: Decision[]): void {
+    for (const gang of this.#gangs.due(this.#nowMs)) {
+      if (deadlineMs(gang) <= this.#nowMs) this.#timeOut(gang);
+      this.#tellWhy(gang, decisions);
+      this.#gangs.watch(gang);
     }
-    this.#reviewed.clear();
   }
 
-  #tellGroup(gang: Gang, phase: 'Pending' | 'Scheduled' | 'TimedOut', message: string, decisions: Decision[]): void {
-    if (!this.#explanations.tell(gang.uid, message, this.#nowMs)) return;
-    decisions.push({ type: 'group', namespace: gang.namespace, group: gang.reference, phase, message });
+  /** Its time is over: others come first for a while. Then it starts anew. */
+  #timeOut(gang: Gang): void {
+    gang.hasTimedOut = true;
+    gang.waitingSinceMs = this.#nowMs;
+    const entry = this.#queue.get(gang.uid);
+    if (entry) this.#delay(entry);
+  }
+
+  #tellWhy(gang: Gang, decisions: Decision[]): void {
+    const { why, waiting, placed, hasTimedOut, spec } = gang;
+    if (why !== undefined) for (const pending of waiting.values()) this.#explain(pending, why, decisions);
+    const timeOut = `not placed within ${(spec?.timeoutMs ?? 0) / 1000} s`;
+    if (hasTimedOut) this.#tellGroup(gang, 'TimedOut', why ? `${timeOut}: ${why}` : timeOut, decisions);
+    else if (why !== undefined) this.#tellGroup(gang, 'Pending', why, decisions);
+    else this.#tellGroup(gang, 'Scheduled', `${placed.size} pods have their places`, decisions);
+    gang.toldAtMs = this.#nowMs;
+    gang.tellAtMs = Number.POSITIVE_INFINITY;
+  }
+
+  #tellGroup(gang: Gang, phase: GangPhase, message: string, decisions: Decision[]): void {
+    const { namespace, reference: group, spec, told } = gang;
+    if (!spec || (told?.phase === phase && told.message === message)) return;
+    gang.told = { phase, message };
+    decisions.push({ type: 'group', namespace, group, phase, message });
   }
 }
 
-function waitingMessage({ reference, spec, waiting, placed }: Gang): string {
-  if (!spec) return `waiting for PodGroup ${reference.name} (${reference.apiGroup}), which does not exist`;
-  return `waiting for gang ${reference.name}: ${waiting.size + placed.size} of ${spec.minMember} pods are there`;
-}
+const isSameGroup = (a: Pod, b: Pod): boolean => {
+  const [one, other] = [podGroupOf(a), podGroupOf(b)];
+  return one?.name === other?.name && one?.apiGroup === other?.apiGroup;
+};
 
 const namesOf = ({ profiles }: SchedulingPolicySpec): ReadonlySet<string> =>
   new Set(profiles.map(({ schedulerName }) => schedulerName));

@@ -40,10 +40,12 @@ export class Shapes {
 
   /** Every `use` wants a `leave`. */
   use(key: string, template: Template): Shape {
-    const known = this.#known.get(key) ?? { shape: new Shape(template.facts, this.#world, constraints), users: 0 };
+    let known = this.#known.get(key);
+    if (!known) {
+      known = { shape: new Shape(template.facts, this.#world, constraints), users: 0 };
+      this.#known.set(key, known);
+    }
     known.users++;
-    this.#known.delete(key);
-    this.#known.set(key, known);
     return known.shape;
   }
 
@@ -51,7 +53,11 @@ export class Shapes {
     const known = this.#known.get(key);
     if (!known) return;
     known.users--;
-    if (known.users === 0 && this.#known.size > this.#limit(known.shape)) this.#forgetUnused();
+    if (known.users > 0) return;
+    // The last to have been in use is the last to be forgotten.
+    this.#known.delete(key);
+    this.#known.set(key, known);
+    if (this.#known.size > this.#limit(known.shape)) this.#forgetUnused();
   }
 
   #limit({ weight }: Shape): number {

@@ -5,6 +5,7 @@ import type { Volume } from '../../api/core/volume.ts';
 import type { BandPolicy, SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
 import type { PodFacts } from './constraints/constraint.ts';
 import { pinnedNodes, withoutPin } from './constraints/node-affinity.ts';
+import { isReplica } from './constraints/topology-spread.ts';
 import { Footprint } from './footprint.ts';
 import { hostPortsOf } from './host-ports.ts';
 import type { OwnedTerm } from './owned-terms.ts';
@@ -57,7 +58,9 @@ export class Templates {
 
   read(pod: Pod): Reading {
     const spec = pod.spec!;
-    const pins = spec.affinity && !spec.topologySpreadConstraints?.length ? pinnedNodes(spec) : undefined;
+    // Where pods are spread, which nodes they name bears on which domains there are.
+    const isSpread = spec.topologySpreadConstraints?.length || isReplica(ownerOf(pod)?.kind);
+    const pins = spec.affinity && !isSpread ? pinnedNodes(spec) : undefined;
     const loose = pins ? withoutPin(spec) : spec;
     // What a claim stands for changes without the pod.
     if (spec.volumes?.some(hasClaim)) return { template: this.#make(pod, loose), pins };
@@ -138,6 +141,7 @@ function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
   let text = `${metadata.namespace} ${whole?.schedulerName ?? ''} ${whole?.priority ?? 0}`;
   text += ` ${metadata.deletionTimestamp ? 1 : 0} ${owner?.kind ?? ''} ${owner?.uid ?? ''} `;
+  if (spec.hostNetwork) text += `host ${JSON.stringify([spec.initContainers, spec.containers].map(portsOf))}`;
   if (metadata.labels) text += JSON.stringify(metadata.labels);
   for (const container of spec.containers ?? []) text += containerText(container);
   for (const container of spec.initContainers ?? []) text += `i${container.restartPolicy}${containerText(container)}`;
@@ -150,6 +154,9 @@ function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
   }
   return text;
 }
+
+/** On the host network every port counts. */
+const portsOf = (containers: PodSpec['containers'] | undefined) => containers?.map(({ ports }) => ports ?? []);
 
 function containerText({ image, resources, ports }: NonNullable<PodSpec['containers']>[number]): string {
   return `\n${image}${optionalText('r', resources)}${ports?.some(({ hostPort }) => hostPort) ? JSON.stringify(ports) : ''}`;

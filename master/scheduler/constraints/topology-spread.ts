@@ -55,12 +55,13 @@ interface Selected {
 function constraintsOf(pod: PodFacts): Selected[] {
   const own = pod.spec.topologySpreadConstraints ?? [];
   if (own.length > 0) return own.map((constraint) => ({ constraint, selector: selectorOfSpread(constraint, pod) }));
-  return pod.spreadsReplicas && pod.ownerUid && REPLICATED.has(pod.ownerKind ?? '')
-    ? ofReplicas(pod.ownerUid, pod)
-    : [];
+  return pod.spreadsReplicas && pod.ownerUid && isReplica(pod.ownerKind) ? ofReplicas(pod.ownerUid, pod) : [];
 }
 
-const REPLICATED: ReadonlySet<string> = new Set(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
+const REPLICATED: ReadonlySet<string | undefined> = new Set(['ReplicaSet', 'StatefulSet', 'ReplicationController']);
+
+/** Whether a pod with such an owner is one of several that are alike. */
+export const isReplica = (ownerKind: string | undefined): boolean => REPLICATED.has(ownerKind);
 
 /** Kubernetes' own defaults for pods that name none: replicas rather on different machines and in different zones. */
 const DEFAULTS: readonly TopologySpreadConstraint[] = [

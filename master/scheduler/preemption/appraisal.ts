@@ -3,8 +3,13 @@ import type { Budgets } from '../budgets.ts';
 import type { Demand } from '../resources.ts';
 import type { Resident, World } from '../world.ts';
 import type { Cost, Priced } from './cost.ts';
-import { type Rosters, startOf } from './rosters.ts';
+import { type Candidates, type Lineup, startOf } from './lineup.ts';
+import type { Rosters } from './rosters.ts';
 import type { Trial } from './trial.ts';
+
+const NONE: readonly number[] = [];
+const NO_ONE = -1;
+const NOBODY_GOES: Omit<Cost, 'band'> = { violations: 0, priority: Number.NEGATIVE_INFINITY, waste: 0, started: '' };
 
 /** On whose behalf somebody may have to go. */
 export interface Claim {
@@ -27,13 +32,12 @@ export interface Appraisal extends Priced {
 /**
  * Finds the least that has to go from one slot (docs/SCHEDULING.md, "Preemption": who, and which of them).
  *
- * Owns: nothing but scratch space.
+ * Owns: the bands of the policy that holds.
  */
 export class Appraiser {
   readonly #world: World;
   readonly #rosters: Rosters;
   readonly #budgets: Budgets;
-  #freed = new Float64Array(0);
   /** From the most important to the least. */
   bands: readonly BandPolicy[] = [];
 
@@ -46,48 +50,55 @@ export class Appraiser {
   /** Nothing when the pod is not admitted even with all of them gone. */
   appraise(slot: number, claim: Claim, trial: Trial): Appraisal | undefined {
     const { going } = this.#rosters.of(slot);
-    const candidates = this.candidates(slot, claim);
-    const isAdmitted = trial.begin(slot, [candidates, going]);
-    const isCovered = isAdmitted && candidates.some((resident) => this.#isCovered(resident));
-    const ordered = isCovered ? this.#unbrokenLast(candidates) : candidates;
-    const victims = isAdmitted ? ordered.filter((resident) => !trial.returns(resident)) : [];
-    const awaited = isAdmitted ? going.filter((resident) => !trial.returns(resident)) : [];
+    let candidates = this.candidates(slot, claim);
+    if (!trial.begin(slot, candidates, going)) {
+      trial.end();
+      return undefined;
+    }
+    const isCovered = this.#isCovered(candidates);
+    if (isCovered) candidates = this.#breakingFirst(candidates);
+    const out = thoseWhoStayOut(candidates, trial);
+    const awaited = thoseWhoStayOut({ lineup: going, start: 0 }, trial);
     trial.end();
-    if (!isAdmitted) return undefined;
-    return { slot, victims, awaited, isCovered, cost: this.#costOf(slot, claim, victims, isCovered) };
+    const { lineup } = candidates;
+    const cost = this.#costOf(slot, claim, lineup, out, isCovered);
+    return { slot, victims: lineup.pick(out), awaited: going.pick(awaited), isCovered, cost };
   }
 
   /** Who may have to go, the most important first. */
-  candidates(slot: number, { bar, priority }: Claim): Resident[] {
-    const { staying } = this.#rosters.of(slot);
-    return staying.filter((one) => one.priority < (one.held ? priority : bar) && !one.footprint.leaving);
+  candidates(slot: number, { bar, priority }: Claim): Candidates {
+    const { staying, hasHeld } = this.#rosters.of(slot);
+    if (!hasHeld) return { lineup: staying, start: staying.firstBelow(bar) };
+    const some = staying.residents.filter((one) => one.priority < (one.held ? priority : bar));
+    return { lineup: staying.as(some), start: 0 };
   }
 
-  #costOf(slot: number, { demand }: Claim, victims: readonly Resident[], isCovered: boolean): Cost {
-    const [first] = victims;
-    if (!first)
-      return { band: this.bands.length, violations: 0, priority: Number.NEGATIVE_INFINITY, waste: 0, started: '' };
-    const chief = isCovered ? victims.reduce(moreImportant) : first;
+  #costOf(slot: number, claim: Claim, lineup: Lineup, out: readonly number[], isCovered: boolean): Cost {
+    const chief = isCovered ? chiefOf(lineup, out) : (out[0] ?? NO_ONE);
+    if (chief === NO_ONE) return { ...NOBODY_GOES, band: this.bands.length };
+    const priority = lineup.priority(chief);
     return {
-      band: this.#rankOf(chief.priority),
-      violations: isCovered ? this.#breaking(victims).size : 0,
-      priority: chief.priority,
-      waste: this.#wasteOf(slot, demand, victims),
-      started: startOf(chief.pod),
+      band: this.#rankOf(priority),
+      violations: isCovered ? this.#breaking(lineup.pick(out)).size : 0,
+      priority,
+      waste: this.#wasteOf(slot, claim.demand, lineup, out),
+      started: lineup.start(chief),
     };
   }
 
   #rankOf(priority: number): number {
     const { bands } = this;
-    const rank = bands.findIndex(({ minPriority }) => priority >= minPriority);
-    return rank < 0 ? bands.length - 1 : rank;
+    let rank = 0;
+    while (rank < bands.length - 1 && priority < bands[rank]!.minPriority) rank++;
+    return rank;
   }
 
   /** In the order in which they may stay: by band, and in each first those whose going would break a budget. */
-  #unbrokenLast(candidates: readonly Resident[]): Resident[] {
+  #breakingFirst({ lineup, start }: Candidates): Candidates {
+    const candidates = lineup.residents.slice(start);
     const breaking = this.#breaking(candidates);
     const keyOf = (one: Resident) => 2 * this.#rankOf(one.priority) + (breaking.has(one) ? 0 : 1);
-    return [...candidates].sort((a, b) => keyOf(a) - keyOf(b));
+    return { lineup: lineup.as(candidates.sort((a, b) => keyOf(a) - keyOf(b))), start: 0 };
   }
 
   /** Those who are too many for their budgets, if all of them go: the least important use up what is allowed. */
@@ -105,41 +116,48 @@ export class Appraiser {
     return breaking;
   }
 
-  #isCovered({ held, footprint }: Resident): boolean {
-    return !held && this.#budgets.covering(footprint).length > 0;
+  #isCovered({ lineup: { residents }, start }: Candidates): boolean {
+    if (this.#budgets.isEmpty) return false;
+    for (let index = start; index < residents.length; index++) {
+      const { held, footprint } = residents[index]!;
+      if (!held && this.#budgets.covering(footprint).length > 0) return true;
+    }
+    return false;
   }
 
-  #wasteOf(slot: number, { ids, amounts }: Demand, victims: readonly Resident[]): number {
+  #wasteOf(slot: number, demand: Demand, lineup: Lineup, out: readonly number[]): number {
     const { cell } = this.#world;
-    const freed = this.#scratch(cell.resources.size);
-    for (const { footprint } of victims) addTo(freed, footprint.demand);
-    for (let i = 0; i < ids.length; i++) freed[ids[i]!]! -= Math.max(0, amounts[i]! - this.#freeAnyhow(ids[i]!, slot));
+    const { going } = this.#rosters.of(slot);
     let waste = 0;
-    for (let id = 0; id < freed.length; id++) {
-      const allocatable = freed[id] === 0 ? 0 : cell.allocatable(id, slot);
-      if (allocatable > 0) waste += freed[id]! / allocatable;
+    for (let id = 0; id < cell.resources.size; id++) {
+      let over = 0;
+      for (const index of out) over += lineup.amount(index, id);
+      const asked = demand.ids.indexOf(id);
+      if (asked >= 0) over -= Math.max(0, demand.amounts[asked]! - cell.free(id, slot) - going.sum(0, id));
+      const allocatable = over === 0 ? 0 : cell.allocatable(id, slot);
+      if (allocatable > 0) waste += over / allocatable;
     }
     return waste;
   }
-
-  /** What is free of a resource when all those are gone who are on the way out. */
-  #freeAnyhow(id: number, slot: number): number {
-    let free = this.#world.cell.free(id, slot);
-    for (const { footprint } of this.#rosters.of(slot).going) {
-      const at = footprint.demand.ids.indexOf(id);
-      if (at >= 0) free += footprint.demand.amounts[at]!;
-    }
-    return free;
-  }
-
-  #scratch(size: number): Float64Array {
-    if (this.#freed.length < size) this.#freed = new Float64Array(size);
-    return this.#freed.fill(0);
-  }
 }
 
-function addTo(sums: Float64Array, { ids, amounts }: Demand): void {
-  for (let i = 0; i < ids.length; i++) sums[ids[i]!]! += amounts[i]!;
+/** Which of the candidates stay out, in their order. */
+function thoseWhoStayOut({ lineup, start }: Candidates, trial: Trial): readonly number[] {
+  let out: number[] | undefined;
+  for (let index = start; index < lineup.length; index++) {
+    if (trial.returns(lineup, index)) continue;
+    if (out) out.push(index);
+    else out = [index];
+  }
+  return out ?? NONE;
+}
+
+/** The most important of some, where they do not stand in that order. */
+function chiefOf({ residents }: Lineup, some: readonly number[]): number {
+  return some.reduce(
+    (chief, index) => (chief === NO_ONE || moreImportant(residents[index]!, residents[chief]!) === residents[index] ? index : chief),
+    NO_ONE,
+  );
 }
 
 function moreImportant(a: Resident, b: Resident): Resident {

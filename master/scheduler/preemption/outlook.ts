@@ -1,6 +1,6 @@
 import type { Budgets } from '../budgets.ts';
 import type { Shape } from '../shape.ts';
-import type { World } from '../world.ts';
+import type { Resident, World } from '../world.ts';
 import type { Appraisal, Appraiser, Claim } from './appraisal.ts';
 import { isBetter, type Priced } from './cost.ts';
 import { CostTable } from './cost-table.ts';
@@ -34,10 +34,11 @@ export class Vantage {
     const { appraiser, byResources } = this;
     if (!shape.admitsNode(slot)) return undefined;
     if (isPlain(shape)) return appraiser.appraise(slot, claim, byResources.for(claim.demand));
+    shape.prepare();
     return this.appraiseAdmitted(slot, claim, shape);
   }
 
-  /** As `appraise`, of a node that itself admits the shape. */
+  /** As `appraise`, of a node that itself admits the shape, which has been prepared. */
   appraiseAdmitted(slot: number, claim: Claim, shape: Shape): Appraisal | undefined {
     const { appraiser, byResources, byWorld, world } = this;
     if (this.isEntangled(slot, claim, shape)) return appraiser.appraise(slot, claim, byWorld.for(shape));
@@ -54,11 +55,13 @@ export class Vantage {
   isEntangled(slot: number, claim: Claim, { facts, isSociable }: Shape): boolean {
     const { ports, volumes } = facts.footprint;
     const { rosters, appraiser } = this;
-    const bears = ({ footprint }: { footprint: Shape['facts']['footprint'] }) =>
+    const bears = ({ footprint }: Resident) =>
       (ports.length > 0 && footprint.ports.length > 0) ||
       (volumes !== undefined && footprint.volumes !== undefined) ||
       (isSociable && (footprint.populations.length > 0 || footprint.terms.length > 0));
-    return rosters.of(slot).going.some(bears) || appraiser.candidates(slot, claim).some(bears);
+    const { lineup, start } = appraiser.candidates(slot, claim);
+    for (let index = start; index < lineup.length; index++) if (bears(lineup.residents[index]!)) return true;
+    return rosters.of(slot).going.residents.some(bears);
   }
 }
 
@@ -109,6 +112,13 @@ export class Outlook {
     return slot < 0 ? undefined : this.#vantage.appraise(slot, this.claim, shape);
   }
 
+  /** Whether there might be any: exact where resources alone decide, and where nothing has happened since the last search. */
+  mayHave(shape: Shape): boolean {
+    this.#catchUp(shape);
+    if (this.#searched?.stamp === this.#stamp) return this.#searched.found !== undefined;
+    return this.#table.best >= 0;
+  }
+
   #catchUp(shape: Shape): void {
     const { budgets, rosters } = this.#vantage;
     if (this.#coverageSeen !== budgets.coverageVersion) this.clear();
@@ -132,15 +142,21 @@ export class Outlook {
 
   /** The last answer, while nothing has happened. */
   #recall(shape: Shape): Appraisal | undefined {
-    const { world, budgets } = this.#vantage;
-    const { cell, times } = this.#seen;
-    const stamp = `${cell} ${times} ${budgets.allowanceVersion} ${world.bearingVersion} ${world.namespacesVersion}`;
+    const stamp = this.#stamp;
     if (this.#searched?.stamp !== stamp) this.#searched = { stamp, found: this.#search(shape) };
     return this.#searched.found;
   }
 
+  /** Everything on which the answer to a search depends. */
+  get #stamp(): string {
+    const { world, budgets } = this.#vantage;
+    const { cell, times } = this.#seen;
+    return `${cell} ${times} ${budgets.allowanceVersion} ${world.bearingVersion} ${world.namespacesVersion}`;
+  }
+
   #search(shape: Shape): Appraisal | undefined {
     let best: Appraisal | undefined;
+    shape.prepare();
     for (const row of this.#table.rows()) {
       if (best && !this.#mayBeat(best, row, shape)) continue;
       const found = this.#vantage.appraiseAdmitted(row.slot, this.claim, shape);

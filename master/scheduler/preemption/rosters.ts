@@ -1,21 +1,18 @@
-import type { Pod } from '../../../api/core/pod.ts';
 import { Recency } from '../recency.ts';
 import type { Resident, World } from '../world.ts';
+import { Lineup, NOT_YET, startOf } from './lineup.ts';
 
 /** Who is in a slot. */
 export interface Roster {
   /** The most important first: by priority, then who started first. Held places are among them. */
-  readonly staying: readonly Resident[];
+  readonly staying: Lineup;
+  /** Whether there are any. */
+  readonly hasHeld: boolean;
   /** Who is on the way out and waited for; who will be gone last comes first. */
-  readonly going: readonly Resident[];
+  readonly going: Lineup;
 }
 
-/** Later than every time. */
-const NOT_YET = '~';
-
-/** When a pod started, as text that sorts by time; later than all others when it has not yet. */
-export const startOf = ({ status }: Pod): string => status?.startTime ?? NOT_YET;
-
+const NOBODY = new Lineup([], 0);
 /**
  * The residents of each slot in the order in which preemption looks at them, which does not depend on whom it is for.
  *
@@ -82,13 +79,19 @@ export class Rosters {
     const going: Resident[] = [];
     for (const resident of this.#world.residents(slot)) {
       if (resident.footprint.leaving) {
+        // Of no use to anybody: told to go already, and not waited for.
         if (!this.#stuck.has(resident)) going.push(resident);
       } else if (!resident.held && this.#isEvicted(resident.uid)) going.push(resident);
       else staying.push(resident);
     }
     staying.sort(byImportance);
     if (going.length > 1) going.sort(byDeparture);
-    return { staying, going };
+    const { size } = this.#world.cell.resources;
+    return {
+      staying: new Lineup(staying, size),
+      hasHeld: staying.some(({ held }) => held),
+      going: going.length > 0 ? new Lineup(going, size) : NOBODY,
+    };
   }
 }
 

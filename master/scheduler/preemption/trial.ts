@@ -1,13 +1,14 @@
 import type { Demand } from '../resources.ts';
 import type { Shape } from '../shape.ts';
 import type { Resident, World } from '../world.ts';
+import type { Candidates, Lineup } from './lineup.ts';
 
 /** A slot with some residents out, who come back one by one as long as the pod is admitted all the same. */
 export interface Trial {
-  /** Whether the pod is admitted with all of these out. To be ended, whatever the answer. */
-  begin(slot: number, groups: readonly (readonly Resident[])[]): boolean;
+  /** Whether the pod is admitted with the candidates and all who are going out. To be ended, whatever the answer. */
+  begin(slot: number, candidates: Candidates, going: Lineup): boolean;
   /** Whether the pod is admitted with this one back as well; then it stays in. */
-  returns(resident: Resident): boolean;
+  returns(lineup: Lineup, index: number): boolean;
   end(): void;
 }
 
@@ -15,12 +16,11 @@ export interface Trial {
  * By resources alone, in numbers of its own: some hundred times as fast as {@link WorldTrial}, and right where nothing but
  * resources depends on who is there.
  *
- * Owns: what would be left of each resource with the pod in.
+ * Owns: what would be left of each resource that the pod asks for, with the pod in.
  */
 export class ResourceTrial implements Trial {
   readonly #world: World;
   #demand: Demand = { ids: [], amounts: [] };
-  /** By resource; infinite for what the pod does not ask for. */
   #left = new Float64Array(0);
 
   constructor(world: World) {
@@ -28,37 +28,32 @@ export class ResourceTrial implements Trial {
   }
 
   for(demand: Demand): this {
-    const { size } = this.#world.cell.resources;
-    if (this.#left.length < size) this.#left = new Float64Array(size);
-    this.#left.fill(Number.POSITIVE_INFINITY);
     this.#demand = demand;
+    if (this.#left.length < demand.ids.length) this.#left = new Float64Array(demand.ids.length);
     return this;
   }
 
-  begin(slot: number, groups: readonly (readonly Resident[])[]): boolean {
+  begin(slot: number, { lineup, start }: Candidates, going: Lineup): boolean {
     const { ids, amounts } = this.#demand;
     const { cell } = this.#world;
-    const left = this.#left;
-    for (let i = 0; i < ids.length; i++) left[ids[i]!] = cell.free(ids[i]!, slot) - amounts[i]!;
-    for (const residents of groups) for (const { footprint } of residents) this.#add(footprint.demand);
-    for (let i = 0; i < ids.length; i++) if (left[ids[i]!]! < 0) return false;
+    for (let i = 0; i < ids.length; i++) {
+      const id = ids[i]!;
+      const left = cell.free(id, slot) + lineup.sum(start, id) + going.sum(0, id) - amounts[i]!;
+      if (left < 0) return false;
+      this.#left[i] = left;
+    }
     return true;
   }
 
-  returns({ footprint }: Resident): boolean {
-    const { ids, amounts } = footprint.demand;
+  returns(lineup: Lineup, index: number): boolean {
+    const { ids } = this.#demand;
     const left = this.#left;
-    for (let i = 0; i < ids.length; i++) if (left[ids[i]!]! < amounts[i]!) return false;
-    for (let i = 0; i < ids.length; i++) left[ids[i]!]! -= amounts[i]!;
+    for (let i = 0; i < ids.length; i++) if (left[i]! < lineup.amount(index, ids[i]!)) return false;
+    for (let i = 0; i < ids.length; i++) left[i]! -= lineup.amount(index, ids[i]!);
     return true;
   }
 
   end(): void {}
-
-  #add({ ids, amounts }: Demand): void {
-    const left = this.#left;
-    for (let i = 0; i < ids.length; i++) left[ids[i]!]! += amounts[i]!;
-  }
 }
 
 /**
@@ -76,23 +71,21 @@ export class WorldTrial implements Trial {
     this.#world = world;
   }
 
+  /** The shape has been prepared. */
   for(shape: Shape): this {
-    shape.prepare();
     this.#shape = shape;
     return this;
   }
 
-  begin(slot: number, groups: readonly (readonly Resident[])[]): boolean {
+  begin(slot: number, { lineup, start }: Candidates, going: Lineup): boolean {
     this.#slot = slot;
-    for (const residents of groups)
-      for (const resident of residents) {
-        this.#world.suppose(slot, resident, -1);
-        this.#out.add(resident);
-      }
+    for (let index = start; index < lineup.length; index++) this.#takeOut(lineup.residents[index]!);
+    for (const resident of going.residents) this.#takeOut(resident);
     return this.#admits();
   }
 
-  returns(resident: Resident): boolean {
+  returns({ residents }: Lineup, index: number): boolean {
+    const resident = residents[index]!;
     this.#world.suppose(this.#slot, resident, 1);
     if (this.#admits()) {
       this.#out.delete(resident);
@@ -105,6 +98,11 @@ export class WorldTrial implements Trial {
   end(): void {
     for (const resident of this.#out) this.#world.suppose(this.#slot, resident, 1);
     this.#out.clear();
+  }
+
+  #takeOut(resident: Resident): void {
+    this.#world.suppose(this.#slot, resident, -1);
+    this.#out.add(resident);
   }
 
   #admits(): boolean {

@@ -32,12 +32,22 @@ export class VolumeBook {
   readonly #limits = new Map<string, ReadonlyMap<string, number>>();
   readonly #driverOf = (claim: string): string | undefined => this.#catalog.driver(claim);
   readonly #find: FindVolume = (claim, node, except) => this.#catalog.find(claim, node, except);
+  /** Claims that came into use or went out of it, and whoever else uses them has not heard. */
+  readonly #stirred = new Set<string>();
   #toggles = 0;
 
   /** Changes when the volumes of some pod may mean something else than before. */
   get version(): number {
-    if (this.#uses.hasToggled((claim) => this.#catalog.isExclusive(claim))) this.#toggles++;
+    this.#hearOfUse();
     return this.#catalog.version + this.#toggles;
+  }
+
+  /** Claims whose coming into use, or going out of it, means that other pods with them may be placed where they could not be. */
+  takeStirred(): readonly string[] {
+    this.#hearOfUse();
+    const stirred = [...this.#stirred];
+    this.#stirred.clear();
+    return stirred;
   }
 
   /** What of a pod's volumes bears on placement; nothing for most pods. Depends on the pod alone. */
@@ -75,6 +85,7 @@ export class VolumeBook {
     for (const { name, allocatable } of spec?.drivers ?? [])
       if (allocatable?.count !== undefined) limits.set(name, allocatable.count);
     this.#limits.set(metadata?.name ?? '', limits);
+    this.#toggles++;
   }
 
   removeCsiNode(name: string): void {
@@ -152,9 +163,8 @@ export class VolumeBook {
   }
 
   /** Counts choices as carried out, so that no other pod gets the same volume before the API tells of it. */
-  assume(choices: readonly VolumeChoice[]): void {
-    this.#catalog.assume(choices);
-    for (const { claim } of choices) this.#uses.setDriver(claim, this.#catalog.driver(claim));
+  assume(choices: readonly VolumeChoice[]): readonly string[] {
+    return this.#heard(this.#catalog.assume(choices));
   }
 
   /** Takes back what was assumed and could not be carried out; what the API has told of since stays. */
@@ -173,6 +183,15 @@ export class VolumeBook {
       else attachment.fresh++;
     }
     return [...byDriver.values()];
+  }
+
+  /** Nobody minds who else uses a claim unless it is for one pod alone, or its volume counts against a limit. */
+  #hearOfUse(): void {
+    for (const claim of this.#uses.takeToggled()) {
+      if (!this.#catalog.isExclusive(claim) && (this.#limits.size === 0 || !this.#catalog.driver(claim))) continue;
+      this.#toggles++;
+      this.#stirred.add(claim);
+    }
   }
 
   #heard(claims: readonly string[]): readonly string[] {

@@ -82,15 +82,16 @@ export class VolumeCatalog {
   }
 
   /** Counts choices as carried out, so that no other pod gets the same volume before the API tells of it. */
-  assume(choices: readonly VolumeChoice[]): void {
-    for (const choice of choices) {
+  assume(choices: readonly VolumeChoice[]): string[] {
+    return choices.flatMap((choice) => {
       this.#assumed.set(choice.claim, choice);
       if ('volume' in choice) {
         this.#takenBy.set(choice.volume, choice.claim);
         // That others cannot have it any more is found when one is to get it: `choose` says no.
         this.#available.remove(choice.volume);
       }
-    }
+      return this.#changed(choice.claim);
+    });
   }
 
   /** Takes back what was assumed and could not be carried out; what the API has told of since stays. */

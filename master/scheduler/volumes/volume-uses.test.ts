@@ -86,7 +86,7 @@ test('it does not matter when the driver of a claim becomes known', () => {
 test('a question that is undone toggles nothing', () => {
   const uses = new VolumeUses();
   const needs = { claims: [useOf('a')], disks: [] };
-  const toggled = () => uses.hasToggled((claim) => claim === 'a');
+  const toggled = () => uses.takeToggled().has('a');
   uses.add(0, needs, () => undefined);
   expect([toggled(), toggled()]).toEqual([true, false]);
   uses.remove(0, needs);

@@ -84,13 +84,11 @@ export class VolumeUses {
     users.driver = driver;
   }
 
-  /** Whether since the last call any of the claims that `matters` came into use and was not, or the other way round. */
-  hasToggled(matters: (claim: string) => boolean): boolean {
-    if (this.#toggled.size === 0) return false;
+  /** Claims that since the last call came into use and were not, or the other way round. */
+  takeToggled(): ReadonlySet<string> {
     const toggled = this.#toggled;
-    this.#toggled = new Set();
-    for (const claim of toggled) if (matters(claim)) return true;
-    return false;
+    if (toggled.size > 0) this.#toggled = new Set();
+    return toggled;
   }
 
   #begin(claim: string, driver: string | undefined): ClaimUsers {

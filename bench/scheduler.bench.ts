@@ -1,0 +1,60 @@
+import { atLeast, type Figure, known } from './report.ts';
+import { endToEnd, MODES, type Mode } from './scheduler/end-to-end.ts';
+import { footprintFigures, growthFigures, LARGE, latencyFigures, workloadFigures } from './scheduler/library.ts';
+import { restartFigures } from './scheduler/restart.ts';
+import { scaled, type Workload } from './scheduler/workload.ts';
+import { workloads } from './scheduler/workloads.ts';
+
+type Say = (progress: string) => void;
+
+/**
+ * The scheduler, as a library and with a whole master on etcd around it, in the shapes of Kubernetes' scheduler_perf.
+ *
+ * `BENCH_ONLY` selects by regular expression: `library ...` and `end to end ...`, as the progress names them. `BENCH_SCALE=0.1`
+ * takes a tenth of nodes and pods, for development. `BENCH_PROFILE=1` keeps CPU profiles of the master.
+ */
+export async function bench(say: Say): Promise<Figure[]> {
+  const only = new RegExp(process.env.BENCH_ONLY ?? '');
+  const factor = Number(process.env.BENCH_SCALE ?? 1);
+  const figures: Figure[] = [];
+  for (const [name, measure] of parts(factor)) {
+    if (!only.test(name)) continue;
+    say(name);
+    figures.push(...(await measure(say).catch((error: Error) => failed(name, error, say))));
+  }
+  return figures;
+}
+
+/** What did not work has no figure; the others still have theirs. */
+function failed(name: string, error: Error, say: Say): Figure[] {
+  say(`FAILED: ${error.stack}`);
+  return [{ figure: name, value: Number.NaN, unit: '', target: 'to work', met: false }];
+}
+
+type Part = readonly [name: string, measure: (say: Say) => Promise<Figure[]>];
+
+const parts = (factor: number): Part[] => [
+  ...workloads.map((each): Part => [`library ${each.name}`, (say) => workloadFigures(each, factor, say)]),
+  ['library latency', latencyFigures],
+  ['library growth', growthFigures],
+  ['library footprint', footprintFigures],
+  ['end to end restart', (say) => restartFigures(LARGE, say)],
+  ...workloads
+    .flatMap((each) => MODES.map((mode) => throughMaster(each, mode, factor)))
+    .filter((part) => part !== undefined),
+];
+
+function throughMaster(workload: Workload, mode: Mode, factor: number): Part | undefined {
+  const { name, endToEndTarget } = workload;
+  if (!endToEndTarget) return undefined;
+  const figure = `end to end ${name}, ${mode}`;
+  return [figure, (say) => endToEndFigures(figure, scaled(workload, factor), mode, say)];
+}
+
+async function endToEndFigures(figure: string, workload: Workload, mode: Mode, say: Say): Promise<Figure[]> {
+  const { podsPerSecond, cpuUs } = await endToEnd(workload, mode, say);
+  return [
+    atLeast(figure, podsPerSecond, 'pods/s', workload.endToEndTarget ?? 0),
+    known(`${figure}, CPU of the master's main thread a pod`, cpuUs['main thread'] ?? 0, 'us'),
+  ];
+}

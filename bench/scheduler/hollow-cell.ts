@@ -1,0 +1,132 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ApiClient } from '../../cli/client.ts';
+import { type ClusterAccess, readKubeconfig } from '../../cli/kubeconfig.ts';
+import { openEtcdStore } from '../../master/store/etcd.ts';
+import type { Store } from '../../master/store/store.ts';
+import { systemClock } from '../../platform/clock.ts';
+import { silentLogger } from '../../platform/log.ts';
+import { freePort } from '../../test/cell.ts';
+import { startEtcd, type TestEtcd } from '../../test/etcd.ts';
+import { eventually } from '../../test/eventually.ts';
+import { Program, STOWCTL } from '../../test/program.ts';
+import { Profiler } from './profiler.ts';
+
+/** What fills etcd may wait for it. */
+const PATIENCE_MS = 60_000;
+/** Nobody speaks for hollow nodes: no silence makes one count as lost. */
+const GRACE_SECONDS = 86_400;
+
+export interface HollowCellOptions {
+  /** Lets the master be asked for profiles. */
+  readonly profile?: boolean;
+}
+
+/**
+ * A real master on a real etcd, in processes of their own, and nodes that are API objects only: ready, and run nothing.
+ *
+ * Owns: both processes and their directories; `down` ends and removes them.
+ */
+export class HollowCell {
+  readonly #etcd: TestEtcd;
+  readonly #directory: string;
+  readonly #port: number;
+  readonly #options: HollowCellOptions;
+  #master: Program | undefined;
+  #store: Store | undefined;
+  #client: ApiClient | undefined;
+  profiler: Profiler | undefined;
+
+  private constructor(etcd: TestEtcd, directory: string, port: number, options: HollowCellOptions) {
+    this.#etcd = etcd;
+    this.#directory = directory;
+    this.#port = port;
+    this.#options = options;
+  }
+
+  /** An etcd that runs, and no master yet. */
+  static async create(options: HollowCellOptions = {}): Promise<HollowCell> {
+    // Gigabytes of pods go through it in a run; the standard quota would be reached.
+    const etcd = await startEtcd(['--quota-backend-bytes', String(8 * 1024 ** 3)]);
+    return new HollowCell(etcd, await mkdtemp(join(tmpdir(), 'stowage-bench-')), await freePort(), options);
+  }
+
+  static async up(options: HollowCellOptions = {}): Promise<HollowCell> {
+    const cell = await HollowCell.create(options);
+    try {
+      await cell.startMaster();
+      return cell;
+    } catch (error) {
+      await cell.down();
+      throw error;
+    }
+  }
+
+  get access(): ClusterAccess {
+    return readKubeconfig(join(this.#directory, 'kubeconfig'));
+  }
+
+  get client(): ApiClient {
+    this.#client ??= new ApiClient(this.access);
+    return this.#client;
+  }
+
+  get directory(): string {
+    return this.#directory;
+  }
+
+  get masterPid(): number {
+    return this.#master!.child.pid!;
+  }
+
+  /** The store under the master, for what would take the API too long. */
+  async store(): Promise<Store> {
+    const { endpoints } = this.#etcd;
+    this.#store ??= await openEtcdStore({ endpoints, clock: systemClock, log: silentLogger, timeoutMs: PATIENCE_MS });
+    return this.#store;
+  }
+
+  async etcdPid(): Promise<number> {
+    for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+      const [, name, parent] = /\((.*)\) \S (\d+)/.exec(stat) ?? [];
+      if (name === 'etcd' && Number(parent) === process.pid) return Number(pid);
+    }
+    throw new Error('this process has started no etcd');
+  }
+
+  /** `nodeFlags` are for the process itself, such as `--cpu-prof`. */
+  async startMaster(nodeFlags: readonly string[] = []): Promise<void> {
+    const { profile } = this.#options;
+    const flags = [
+      ...['--data-dir', this.#directory, '--port', String(this.#port), '--bind-address', '127.0.0.1'],
+      ...['--store', 'etcd', '--etcd-endpoints', this.#etcd.endpoints.join(',')],
+      ...['--node-grace', String(GRACE_SECONDS), '--log-level', 'warn'],
+    ];
+    const inspect = profile ? ['--inspect=127.0.0.1:0'] : [];
+    const master = new Program(process.execPath, [...inspect, ...nodeFlags, STOWCTL, 'master', ...flags]);
+    this.#master = master;
+    await master.saysLine(/^ready$/, 120_000);
+    if (profile) this.profiler = await Profiler.connect(await inspectorOf(master));
+  }
+
+  async stopMaster(): Promise<void> {
+    this.#client?.close();
+    this.#client = undefined;
+    this.profiler?.close();
+    this.profiler = undefined;
+    await this.#master?.end();
+    this.#master = undefined;
+  }
+
+  async down(): Promise<void> {
+    await this.stopMaster();
+    await this.#store?.close();
+    await this.#etcd.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+const inspectorOf = (program: Program): Promise<string> =>
+  eventually('the inspector', () => /ws:\/\/\S+/.exec(program.stderr)?.[0]);

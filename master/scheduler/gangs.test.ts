@@ -1,0 +1,491 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { OLD_POD_GROUP_KEY, X_POD_GROUP_LABEL } from '../../api/stowage/pod-group.ts';
+import { GangDrive, group, lineOf, node, pod } from './gang-drive.fixture.ts';
+import { gangSpecOf, restMs } from './gangs.ts';
+
+const drive = (cpu = '4') => new GangDrive().nodes(node('a', cpu));
+const member = (name: string, traits = {}) => pod(name, { gang: 'g', ...traits });
+const members = (count: number, traits = {}) => Array.from({ length: count }, (_, i) => member(`p${i}`, traits));
+const binds = (lines: readonly string[]) => lines.filter((line) => line.includes(' bind '));
+
+describe('a gang is placed all or nothing', () => {
+  test('once as many as it needs are there, and the others one by one as they come', () => {
+    const d = drive('10').groups(group('g', 3)).add(member('p0'), member('p1'));
+    expect(d.settle()).toEqual([]);
+    d.add(member('p2'));
+    expect(d.settle()).toEqual(['p0 bind a', 'p1 bind a', 'p2 bind a', 'g Scheduled: 3 pods placed together']);
+    d.add(member('p3'));
+    expect(d.settle()).toEqual(['p3 bind a']);
+  });
+
+  test('and not where there is room for some of it only', () => {
+    const d = drive('2').groups(group('g', 3)).add(...members(3));
+    const why = 'gang g: room for 2 of 3 pods at once; the next: 0/1 nodes are available: 1 Insufficient cpu.';
+    const said = d.settle();
+    expect(said.at(-1)).toContain('g Pending: gang g: room for 2 of 3');
+    expect(said.map((line) => line.slice(0, why.length + 4))).toEqual([
+      `p0: ${why}`,
+      `p1: ${why}`,
+      `p2: ${why}`,
+      `g Pending: ${why}`.slice(0, why.length + 4),
+    ]);
+    expect(d.scheduler.world.cell.used(0, 0)).toBe(0);
+    d.add(pod('single', { cpu: '2' }));
+    expect(binds(d.settle())).toEqual(['single bind a']);
+  });
+
+  test('more than it needs are there: as many as there is room for, a pod that fits nowhere is no hindrance', () => {
+    const d = drive('4').groups(group('g', 3));
+    d.add(member('huge', { cpu: '99' }), ...members(5));
+    d.settle();
+    expect(d.there).toEqual(['p0', 'p1', 'p2', 'p3']);
+    d.nodes(node('b', '4'));
+    d.settle();
+    expect(d.there).toEqual(['p0', 'p1', 'p2', 'p3', 'p4']);
+  });
+
+  test.each([
+    ['our annotation', { annotations: { 'stowage.dev/pod-group': 'g' } }, 'stowage.dev/v1'],
+    ["the plugins' label", { labels: { [X_POD_GROUP_LABEL]: 'g' } }, 'scheduling.x-k8s.io/v1alpha1'],
+    ["the plugins' old annotation", { annotations: { [OLD_POD_GROUP_KEY]: 'g' } }, 'scheduling.x-k8s.io/v1alpha1'],
+  ])('named by %s', (_, traits, apiVersion) => {
+    const d = drive().groups({ ...group('g', 2), apiVersion });
+    d.add(pod('p0', traits));
+    d.settle();
+    expect(d.there).toEqual([]);
+    d.add(pod('p1', traits));
+    d.settle();
+    expect(d.there).toEqual(['p0', 'p1']);
+  });
+
+  test('members of one gang may need each other by affinity, in whatever order they came', () => {
+    const needs = (label: string) => ({
+      affinity: {
+        podAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: { matchLabels: { part: label } }, topologyKey: 'kubernetes.io/hostname' },
+          ],
+        },
+      },
+    });
+    const d = new GangDrive().nodes(
+      node('a', '4', { 'kubernetes.io/hostname': 'a' }),
+      node('b', '4', { 'kubernetes.io/hostname': 'b' }),
+    );
+    d.groups(group('g', 3)).add(
+      member('worker-0', { labels: { part: 'worker' }, spec: needs('launcher') }),
+      member('worker-1', { labels: { part: 'worker' }, spec: needs('launcher') }),
+      member('launcher', { labels: { part: 'launcher' } }),
+    );
+    d.settle();
+    expect(d.there).toEqual(['launcher', 'worker-0', 'worker-1']);
+    expect(new Set(d.placed.values()).size).toBe(1);
+  });
+
+  test('the gang goes by the priority of its least important pod', () => {
+    const d = drive('2').groups(group('g', 2));
+    d.add(member('p0', { priority: 900 }), member('p1', { priority: 1 }), pod('middle', { priority: 5 }));
+    expect(binds(d.settle(1))).toEqual(['middle bind a']);
+  });
+});
+
+describe('what is wrong with a gang is said, and nothing else is kept from its place', () => {
+  const needs = (label: string) => ({
+    affinity: {
+      podAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          { labelSelector: { matchLabels: { gang: label } }, topologyKey: 'kubernetes.io/hostname' },
+        ],
+      },
+    },
+  });
+
+  test.each<[string, (d: GangDrive) => void, RegExp]>([
+    ['no such group', (d) => d.add(member('p0')), /^p0: waiting for PodGroup g \(stowage.dev\), which does not exist$/],
+    [
+      'more members wanted than there are',
+      (d) => d.groups(group('g', 5)).add(...members(3)),
+      /^p0: waiting for the pods of gang g: 3 of 5 are there$/,
+    ],
+    [
+      'absurdly many',
+      (d) => d.groups(group('g', 2 ** 31 - 1)).add(...members(3)),
+      /^p0: waiting for the pods of gang g: 3 of 2147483647 are there$/,
+    ],
+    [
+      'gangs that need each other',
+      (d) =>
+        d
+          .groups(group('g', 2), group('h', 2))
+          .add(...members(2, { labels: { gang: 'g' }, spec: needs('h') }))
+          .add(pod('q0', { gang: 'h', labels: { gang: 'h' }, spec: needs('g') }))
+          .add(pod('q1', { gang: 'h', labels: { gang: 'h' }, spec: needs('g') })),
+      /^p0: gang g: room for 0 of 2 pods at once; the next: .*1 node\(s\) didn't match pod affinity rules/,
+    ],
+    [
+      'a pod that no node takes',
+      (d) => d.groups(group('g', 2)).add(member('p0', { spec: { nodeSelector: { disk: 'none' } } }), member('p1')),
+      /^p0: gang g: room for . of 2 pods at once; the next: .*didn't match Pod's node affinity/,
+    ],
+  ])('%s', (_, make, said) => {
+    const d = new GangDrive().nodes(node('a', '9', { 'kubernetes.io/hostname': 'a' }));
+    make(d);
+    d.add(pod('other'));
+    const lines = [...d.settle(), ...d.pass(1000).settle()];
+    expect(lines.filter((line) => said.test(line))).toHaveLength(1);
+    expect(d.there).toEqual(['other']);
+    // It is not said again as long as nothing changes, and the loop comes to rest.
+    expect(d.pass(60_000).settle()).toEqual([]);
+    d.add(pod('later'));
+    d.settle();
+    expect(d.there).toEqual(['later', 'other']);
+  });
+
+  test.each([
+    [{ minMember: 0 }, 1, undefined],
+    [{ minMember: -5, scheduleTimeoutSeconds: -5 }, 1, undefined],
+    [{ minMember: Number.NaN, scheduleTimeoutSeconds: Number.NaN }, 1, undefined],
+    [{ minMember: 2.5, scheduleTimeoutSeconds: 0 }, 2, undefined],
+    [undefined, 1, undefined],
+    [{ minMember: 3, scheduleTimeoutSeconds: 60 }, 3, 60_000],
+  ])('whatever the object says: %j', (spec, minMember, timeoutMs) => {
+    expect(gangSpecOf({ ...group('g', 1), spec })).toEqual({ minMember, timeoutMs });
+  });
+});
+
+describe('a gang changes while it', () => {
+  test('waits: the object comes, goes, wants fewer', () => {
+    const d = drive().add(...members(2));
+    d.settle();
+    d.groups(group('g', 3)).settle();
+    expect(d.there).toEqual([]);
+    d.groups(group('g', 2)).settle();
+    expect(d.there).toEqual(['p0', 'p1']);
+    d.scheduler.removePodGroup(group('g', 2));
+    d.add(member('p2')).settle();
+    expect(d.there).toEqual(['p0', 'p1']);
+    d.groups(group('g', 2)).settle();
+    expect(d.there).toEqual(['p0', 'p1', 'p2']);
+  });
+
+  test('is parked: a member goes, and comes again', () => {
+    const d = drive('2').groups(group('g', 3)).add(...members(3));
+    d.settle();
+    d.remove('p2').settle();
+    d.nodes(node('b', '2')).pass(20_000).settle();
+    expect(d.there).toEqual([]);
+    d.add(member('p3')).settle();
+    expect(d.there).toEqual(['p0', 'p1', 'p3']);
+  });
+
+  test('is parked: its members leave it', () => {
+    const d = drive('2').groups(group('g', 3)).add(...members(3));
+    d.settle();
+    d.add(pod('p0'), pod('p1')).settle();
+    expect(d.there).toEqual(['p0', 'p1']);
+    d.remove('p0', 'p1', 'p2').settle();
+    expect(d.scheduler.pendingCount).toBe(0);
+    expect(d.scheduler.nextDueMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('is parked: another member makes up for one that fits nowhere', () => {
+    const d = drive('2').groups(group('g', 2)).add(member('huge', { cpu: '9' }), member('p0'));
+    d.settle();
+    d.add(member('p1')).pass(10_000).settle();
+    expect(d.there).toEqual(['p0', 'p1']);
+  });
+
+  test('has its places, and loses members: those who come for them are placed together', () => {
+    const d = drive('3').groups(group('g', 3)).add(...members(3));
+    d.settle();
+    d.remove('p0', 'p1').add(pod('other'), member('p3')).settle();
+    expect(d.there).toEqual(['other', 'p2']);
+    d.add(member('p4')).settle();
+    expect(d.there).toEqual(['other', 'p2']);
+    d.remove('other').pass(20_000).settle();
+    expect(d.there).toEqual(['p2', 'p3', 'p4']);
+  });
+
+  test('has extra members in line when it falls below what it needs: they wait, too', () => {
+    const d = drive('3').groups(group('g', 3)).add(...members(4));
+    d.settle();
+    expect(d.there).toEqual(['p0', 'p1', 'p2']);
+    d.remove('p0', 'p1').add(pod('big', { cpu: '1500m', priority: 5 })).settle();
+    expect(d.there).toEqual(['big', 'p2']);
+    d.remove('big').pass(20_000).settle();
+    expect(d.there).toEqual(['p2']);
+    d.add(member('p5')).settle();
+    expect(d.there).toEqual(['p2', 'p3', 'p5']);
+  });
+
+  test('is nearly done: the last pod may be replaced, but the rest of a former job counts for nothing', () => {
+    const d = drive('3').groups(group('g', 3)).add(...members(3, { owner: 'job-1' }));
+    d.settle();
+    d.end('p0', 'Succeeded').end('p1', 'Succeeded').end('p2', 'Failed');
+    d.add(member('again', { owner: 'job-1' })).settle();
+    expect(d.there).toEqual(['again']);
+    d.end('again', 'Succeeded').add(member('next', { owner: 'job-2' })).settle();
+    expect(d.there).toEqual([]);
+  });
+});
+
+test('a member whose bind fails is tried again after a back-off, and the others stay where they are', () => {
+  const d = drive('3').groups(group('g', 3)).add(...members(3));
+  d.decide();
+  d.confirm('p0');
+  d.confirm('p2');
+  d.placed.delete('p1');
+  d.scheduler.bindFailed('p1');
+  expect(binds(d.settle())).toEqual([]);
+  expect(d.scheduler.nextDueMs).toBe(d.nowMs + 1000);
+  expect(binds(d.pass(1000).settle())).toEqual(['p1 bind a']);
+});
+
+test('after a restart placed members count, whether the group or they are told of first', () => {
+  for (const isGroupFirst of [true, false]) {
+    const d = drive('9');
+    if (isGroupFirst) d.groups(group('g', 3, 60));
+    d.add(member('p0', { spec: { nodeName: 'a' } }), member('p1', { spec: { nodeName: 'a' } }), member('p2'));
+    if (!isGroupFirst) d.groups(group('g', 3, 60));
+    expect(d.pass(1_000_000).settle()).toEqual(['p2 bind a', 'g Scheduled: 1 pods placed together']);
+  }
+});
+
+describe('time-out', () => {
+  test('the group is told, others come first for a while, and then it is tried again', () => {
+    const d = drive('2').groups(group('g', 3, 60)).add(...members(3));
+    d.settle();
+    expect(d.scheduler.nextDueMs).toBe(d.nowMs + 60_000);
+    const told = d.pass(60_000).settle();
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/^g TimedOut: not placed within 60 s: gang g: room for 2 of 3 pods at once/);
+    d.nodes(node('b', '2'));
+    expect(binds(d.settle())).toEqual([]);
+    d.add(pod('other')).settle();
+    expect(d.there).toEqual(['other']);
+    expect(d.pass(10_000).settle().at(-1)).toBe('g Scheduled: 3 pods placed together');
+  });
+
+  test('also of one that is not complete, once for each time-out and not at once after a restart', () => {
+    const d = drive().groups(group('g', 3, 5)).add(...members(2)).pass(1_000_000);
+    expect(d.settle()).toEqual([]);
+    d.pass(1000).settle();
+    const told = 'g TimedOut: not placed within 5 s: waiting for the pods of gang g: 2 of 3 are there';
+    expect(d.pass(4000).settle()).toEqual([told]);
+    expect(d.pass(5000).settle()).toEqual([]);
+    d.add(member('p2')).settle();
+    expect(d.there).toHaveLength(3);
+    expect(d.scheduler.nextDueMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('a group that needs fewer by now is told that it has its places', () => {
+    const d = drive('9').groups(group('g', 3, 5));
+    d.add(member('p0', { spec: { nodeName: 'a' } }), member('p1', { spec: { nodeName: 'a' } }), member('p2', { cpu: '99' }));
+    expect(d.pass(6000).settle().at(-1)).toMatch(/^g Pending/);
+    expect(d.groups(group('g', 2)).settle()[0]).toMatch(/^g Scheduled: 2 pods have their places$/);
+  });
+});
+
+describe('preemption', () => {
+  const low = (name: string) => pod(name, { priority: 0, spec: { nodeName: 'a' } });
+  const high = (name: string) => member(name, { priority: 1_000_000 });
+
+  test('places are held for the whole gang until those in the way have gone', () => {
+    const d = drive('3').groups(group('g', 3)).add(low('x'), low('y'), low('z'), high('p0'), high('p1'), high('p2'));
+    d.settle();
+    expect([...d.leaving].sort()).toEqual(['x', 'y', 'z']);
+    d.remove('x', 'y').settle();
+    expect(d.there).toEqual([]);
+    d.add(pod('sneak', { priority: 10 })).settle();
+    expect(d.there).toEqual([]);
+    expect(binds(d.remove('z').settle())).toHaveLength(3);
+    expect(d.there).toEqual(['p0', 'p1', 'p2']);
+  });
+
+  test('nobody has to go for a gang that does not fit all the same', () => {
+    const d = drive('3').groups(group('g', 4)).add(low('x'), low('y'), ...['p0', 'p1', 'p2', 'p3'].map(high));
+    const lines = d.settle();
+    expect(lines.filter((line) => line.includes(' evict '))).toEqual([]);
+    expect(d.scheduler.world.cell.used(0, 0)).toBe(2000);
+  });
+
+  test.each<[string, (d: GangDrive) => void]>([
+    ['a member goes', (d) => d.remove('p1')],
+    ['the group goes', (d) => d.scheduler.removePodGroup(group('g', 3))],
+    ['the group wants more', (d) => d.groups(group('g', 4))],
+  ])('places are given back when %s', (_, happens) => {
+    const d = drive('3').groups(group('g', 3)).add(low('x'), low('y'), low('z'), high('p0'), high('p1'), high('p2'));
+    d.settle();
+    happens(d);
+    d.remove('x', 'y', 'z').settle();
+    expect(d.there).toEqual([]);
+    expect(d.scheduler.world.cell.used(0, 0)).toBe(0);
+    d.add(pod('other', { cpu: '3' })).pass(20_000).settle();
+    expect(d.there).toEqual(['other']);
+  });
+});
+
+describe('cost', () => {
+  test('what a gang is left alone for grows with what it cost, to ten seconds', () => {
+    expect([restMs(1, 0), restMs(1, 30), restMs(4000, 0), restMs(4000, 10), restMs(1e9, 1e9)]).toEqual([
+      0.25, 100, 1000, 10_000, 10_000,
+    ]);
+  });
+
+  test('a large gang that does not fit is not tried at every little relief, gangs of a kind are asked once', () => {
+    const d = drive('200').groups(...Array.from({ length: 50 }, (_, i) => group(`g${i}`, 210)));
+    for (let i = 0; i < 50; i++)
+      for (let k = 0; k < 210; k++) d.add(pod(`p${i}-${k}`, { gang: `g${i}` }));
+    d.settle(1_000_000);
+    const { world } = d.scheduler;
+    const before = world.cell.now;
+    for (let i = 0; i < 100; i++) {
+      d.add(pod(`tiny-${i}`, { cpu: '1m', spec: { nodeName: 'a' } })).remove(`tiny-${i}`);
+      d.settle();
+    }
+    // Two changes for each little pod; a try is two for each place it finds.
+    expect(world.cell.now - before).toBeLessThan(200 + 400);
+    expect(binds(d.nodes(node('b', '10')).pass(10_000).settle(1_000_000))).toHaveLength(210);
+  });
+
+  test('pods that come one after another are not told of each', () => {
+    const d = drive('9999').groups(group('g', 500));
+    let told = 0;
+    for (let i = 0; i < 499; i++) {
+      d.add(member(`p${i}`)).pass(5);
+      told += d.settle().length;
+    }
+    told += d.pass(60_000).settle().length;
+    expect(told).toBeLessThan(1000);
+    d.add(member('last'));
+    expect(binds(d.settle())).toHaveLength(500);
+  });
+});
+
+describe('whatever happens', () => {
+  const id = fc.nat(11);
+  const step = fc.oneof(
+    { weight: 5, arbitrary: fc.record({ type: fc.constant('pod' as const), id, cpu: fc.integer({ min: 1, max: 3 }) }) },
+    fc.record({ type: fc.constant('remove' as const), id }),
+    fc.record({ type: fc.constant('fail' as const), id }),
+    { weight: 2, arbitrary: fc.record({ type: fc.constant('group' as const), gang: fc.nat(2), min: fc.nat(5) }) },
+    fc.record({ type: fc.constant('ungroup' as const), gang: fc.nat(2) }),
+    fc.record({ type: fc.constant('single' as const), id: fc.nat(5), priority: fc.nat(1) }),
+    fc.record({ type: fc.constant('grow' as const), node: fc.nat(2), cpu: fc.nat(6) }),
+    fc.record({ type: fc.constant('pass' as const), ms: fc.nat(20_000) }),
+    fc.record({ type: fc.constant('leave' as const), at: fc.nat(5) }),
+  );
+
+  test('a gang never starts with fewer than it needs, and nothing is held for one that waits', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 3 }), (steps, limit) => {
+        const d = new GangDrive();
+        const minMember = new Map<string, number>();
+        const started = new Set<string>();
+        const gangOf = (n: number) => `g${n % 3}`;
+        const there = (gang: string) => d.there.filter((uid) => uid.endsWith(`-${gang}`)).length;
+        for (const change of steps) {
+          if (change.type === 'pod') {
+            const gang = gangOf(change.id);
+            const priority = change.id % 2 ? 1_000_000 : 0;
+            const name = `p${change.id}-${gang}`;
+            if (!d.pods.has(name)) d.add(pod(name, { gang, cpu: `${change.cpu}`, priority }));
+          } else if (change.type === 'remove') d.remove(`p${change.id}-${gangOf(change.id)}`);
+          else if (change.type === 'group') {
+            d.groups(group(gangOf(change.gang), change.min, 7));
+            minMember.set(gangOf(change.gang), Math.max(1, change.min));
+          } else if (change.type === 'ungroup') {
+            d.scheduler.removePodGroup(group(gangOf(change.gang), 1));
+            minMember.delete(gangOf(change.gang));
+          } else if (change.type === 'single') d.add(pod(`s${change.id}`, { cpu: '1', priority: change.priority }));
+          else if (change.type === 'grow') d.nodes(node(`n${change.node}`, `${change.cpu}`));
+          else if (change.type === 'pass') d.pass(change.ms);
+          else if (change.type === 'leave') {
+            const uid = [...d.leaving][change.at];
+            if (uid) d.remove(uid);
+          } else {
+            const decisions = d.decide(limit);
+            for (const decision of decisions)
+              if (decision.type === 'bind') {
+                const uid = decision.pod.metadata!.uid!;
+                const gang = uid.split('-')[1];
+                if (gang) started.add(gang);
+                if (uid === `p${change.id}-${gangOf(change.id)}`) {
+                  d.placed.delete(uid);
+                  d.scheduler.bindFailed(uid);
+                } else d.confirm(uid);
+              }
+          }
+          for (const gang of [...started]) if (there(gang) === 0) started.delete(gang);
+          const before = new Map(['g0', 'g1', 'g2'].map((gang) => [gang, there(gang)]));
+          d.settle(limit);
+          for (const gang of ['g0', 'g1', 'g2']) {
+            const now = there(gang);
+            // It has its places, or had them before, or got nothing.
+            if (now > before.get(gang)!) {
+              expect(minMember.has(gang)).toBe(true);
+              expect(now).toBeGreaterThanOrEqual(minMember.get(gang)!);
+              started.add(gang);
+            }
+            if (now > 0) expect(started.has(gang)).toBe(true);
+          }
+        }
+        // All that is accounted belongs to pods that are there.
+        for (const uid of [...d.pods.keys()]) if (!d.placed.has(uid)) d.remove(uid);
+        d.settle();
+        const { cell } = d.scheduler.world;
+        const used = [...cell.nodes()].reduce((sum, [slot]) => sum + cell.used(0, slot), 0);
+        const expected = d.there.reduce(
+          (sum, uid) => sum + 1000 * Number(d.pods.get(uid)!.spec!.containers![0]!.resources!.requests!.cpu),
+          0,
+        );
+        expect(used).toBe(expected);
+        expect(d.scheduler.pendingCount).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('of gangs that fit alone but not together one is placed, in whatever order their pods come', () => {
+    const gangs = fc.array(fc.record({ size: fc.integer({ min: 1, max: 6 }), cpu: fc.integer({ min: 1, max: 2 }) }), {
+      minLength: 2,
+      maxLength: 4,
+    });
+    fc.assert(
+      fc.property(gangs, fc.array(fc.nat(1000), { minLength: 24, maxLength: 24 }), fc.integer({ min: 1, max: 4 }), (sizes, keys, limit) => {
+        const d = drive('12').groups(...sizes.map(({ size }, i) => group(`g${i}`, size, 30)));
+        const pods = sizes.flatMap(({ size, cpu }, i) =>
+          Array.from({ length: size }, (_, k) => pod(`p${k}-g${i}`, { gang: `g${i}`, cpu: `${cpu}` })),
+        );
+        const order = pods.map((each, i) => [keys[i % keys.length]!, each] as const).sort((a, b) => a[0] - b[0]);
+        for (const [key, each] of order) {
+          d.add(each);
+          if (key % 3 === 0) d.settle(limit);
+        }
+        d.settle(limit);
+        const there = (gang: number) => d.there.filter((uid) => uid.endsWith(`-g${gang}`)).length;
+        const whole = sizes.filter(({ size }, i) => there(i) === size);
+        expect(whole.length).toBeGreaterThan(0);
+        sizes.forEach(({ size }, i) => {
+          expect([0, size]).toContain(there(i));
+        });
+        // Those who wait get their turn when the others have done their work.
+        for (let rounds = 0; rounds < sizes.length; rounds++) {
+          d.remove(...d.there).pass(20_000).settle(limit);
+        }
+        expect(d.scheduler.pendingCount).toBe(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('the same is decided when the same is told', () => {
+    const run = () => {
+      const d = drive('7').groups(group('g', 3), group('h', 2));
+      for (let i = 0; i < 8; i++) d.add(pod(`p${i}`, { gang: i % 2 ? 'g' : 'h' }));
+      return d.decide().map(lineOf);
+    };
+    expect(run()).toEqual(run());
+  });
+});

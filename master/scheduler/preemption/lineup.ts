@@ -1,0 +1,82 @@
+import type { Pod } from '../../../api/core/pod.ts';
+import type { Resident } from '../world.ts';
+
+/** Later than every time. */
+export const NOT_YET = '~';
+
+/** When a pod started, as text that sorts by time; later than all others when it has not yet. */
+export const startOf = ({ status }: Pod): string => status?.startTime ?? NOT_YET;
+
+/** Some residents of one slot in an order, and what they take up, side by side: the sums over many slots have to be fast. */
+export class Lineup {
+  readonly residents: readonly Resident[];
+  /** By resident, then by resource. */
+  readonly #amounts: Float64Array;
+  /** Resources that there were when it was made; no resident asks for others. */
+  readonly #width: number;
+  readonly #priorities: Float64Array;
+  readonly #starts: readonly string[];
+
+  constructor(residents: readonly Resident[], width: number) {
+    this.residents = residents;
+    this.#width = width;
+    this.#amounts = new Float64Array(residents.length * width);
+    this.#priorities = new Float64Array(residents.length);
+    this.#starts = residents.map(({ pod }) => startOf(pod));
+    for (let index = 0; index < residents.length; index++) {
+      const { priority, footprint } = residents[index]!;
+      const { ids, amounts } = footprint.demand;
+      this.#priorities[index] = priority;
+      for (let i = 0; i < ids.length; i++) this.#amounts[index * width + ids[i]!] = amounts[i]!;
+    }
+  }
+
+  get length(): number {
+    return this.residents.length;
+  }
+
+  pick(indexes: readonly number[]): readonly Resident[] {
+    return indexes.map((index) => this.residents[index]!);
+  }
+
+  priority(index: number): number {
+    return this.#priorities[index]!;
+  }
+
+  /** When it started, as in {@link startOf}. */
+  start(index: number): string {
+    return this.#starts[index]!;
+  }
+
+  /** The first of those who are below the priority, where the highest comes first. */
+  firstBelow(priority: number): number {
+    let start = this.length;
+    while (start > 0 && this.#priorities[start - 1]! < priority) start--;
+    return start;
+  }
+
+  /** What one of them takes up of a resource. */
+  amount(index: number, resource: number): number {
+    return resource < this.#width ? this.#amounts[index * this.#width + resource]! : 0;
+  }
+
+  /** What all from `start` on take up of a resource. */
+  sum(start: number, resource: number): number {
+    const width = this.#width;
+    if (resource >= width) return 0;
+    let sum = 0;
+    for (let at = start * width + resource; at < this.#amounts.length; at += width) sum += this.#amounts[at]!;
+    return sum;
+  }
+
+  /** The same residents, in another order or not all of them. */
+  as(residents: readonly Resident[]): Lineup {
+    return new Lineup(residents, this.#width);
+  }
+}
+
+/** Those of a lineup who may have to go: all from `start` on. */
+export interface Candidates {
+  readonly lineup: Lineup;
+  readonly start: number;
+}
