@@ -28,8 +28,8 @@ describe('defaults', () => {
     expect(bands.map(({ name, minPriority }) => ({ name, minPriority }))).toEqual(BANDS);
     const facts = bands.map((band) => [band.preemptsWithin, band.quota, band.scoring, band.spreadReplicas]);
     expect(facts).toEqual([
-      [false, 'WhenSet', 'Pack', true],
-      [false, 'WhenSet', 'Pack', true],
+      [false, 'WhenSet', 'Balanced', true],
+      [false, 'WhenSet', 'Balanced', true],
       [true, 'WhenSet', 'Balanced', false],
       [false, 'None', 'Balanced', false],
     ]);
@@ -44,7 +44,7 @@ describe('defaults', () => {
 
   test('each caller gets its own', () => {
     (defaultSchedulingPolicy().bands[0] as { scoring: string }).scoring = 'Spread';
-    expect(defaultSchedulingPolicy().bands[0]?.scoring).toBe('Pack');
+    expect(defaultSchedulingPolicy().bands[0]?.scoring).toBe('Balanced');
   });
 });
 

@@ -142,12 +142,12 @@ function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
   let text = `${metadata.namespace} ${whole?.schedulerName ?? ''} ${whole?.priority ?? 0}`;
   text += ` ${metadata.deletionTimestamp ? 1 : 0} ${owner?.kind ?? ''} ${owner?.uid ?? ''} `;
   if (spec.hostNetwork) text += `host ${JSON.stringify([spec.initContainers, spec.containers].map(portsOf))}`;
-  if (metadata.labels) text += JSON.stringify(metadata.labels);
+  text += mapText(metadata.labels);
   for (const container of spec.containers ?? []) text += containerText(container);
   for (const container of spec.initContainers ?? []) text += `i${container.restartPolicy}${containerText(container)}`;
   text += optionalText('r', spec.resources) + optionalText('o', spec.overhead);
   text += optionalText('s', spec.nodeSelector) + optionalText('a', spec.affinity);
-  text += optionalText('t', spec.tolerations) + optionalText('e', spec.topologySpreadConstraints);
+  text += tolerationsText(spec.tolerations) + optionalText('e', spec.topologySpreadConstraints);
   for (const volume of spec.volumes ?? []) {
     const kind = Object.keys(volume).find((key) => key !== 'name');
     if (kind && !ANYWHERE.has(kind)) text += JSON.stringify(volume);
@@ -159,7 +159,24 @@ function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
 const portsOf = (containers: PodSpec['containers'] | undefined) => containers?.map(({ ports }) => ports ?? []);
 
 function containerText({ image, resources, ports }: NonNullable<PodSpec['containers']>[number]): string {
-  return `\n${image}${optionalText('r', resources)}${ports?.some(({ hostPort }) => hostPort) ? JSON.stringify(ports) : ''}`;
+  const held = ports?.some(({ hostPort }) => hostPort) ? JSON.stringify(ports) : '';
+  return `\n${image}${END}${mapText(resources?.requests)}${END}${mapText(resources?.limits)}${held}`;
+}
+
+/** Stands in no name and no value. Joining by hand what every pod has takes a third of the time that making JSON of it does. */
+const END = '\u0000';
+
+function mapText(map: Readonly<Record<string, string>> | undefined): string {
+  let text = '';
+  for (const key in map) text += `${key}${END}${map[key]}${END}`;
+  return text;
+}
+
+function tolerationsText(tolerations: PodSpec['tolerations']): string {
+  let text = '\nt';
+  for (const { key, operator, value, effect } of tolerations ?? [])
+    text += `${key}${END}${operator}${END}${value}${END}${effect}${END}`;
+  return text;
 }
 
 const optionalText = (name: string, value: unknown): string =>

@@ -155,7 +155,8 @@ function thoseWhoStayOut({ lineup, start }: Candidates, trial: Trial): readonly 
 /** The most important of some, where they do not stand in that order. */
 function chiefOf({ residents }: Lineup, some: readonly number[]): number {
   return some.reduce(
-    (chief, index) => (chief === NO_ONE || moreImportant(residents[index]!, residents[chief]!) === residents[index] ? index : chief),
+    (chief, index) =>
+      chief === NO_ONE || moreImportant(residents[index]!, residents[chief]!) === residents[index] ? index : chief,
     NO_ONE,
   );
 }
