@@ -11,7 +11,8 @@ type Say = (progress: string) => void;
  * The scheduler, as a library and with a whole master on etcd around it, in the shapes of Kubernetes' scheduler_perf.
  *
  * `BENCH_ONLY` selects by regular expression: `library ...` and `end to end ...`, as the progress names them. `BENCH_SCALE=0.1`
- * takes a tenth of nodes and pods, for development. `BENCH_PROFILE=1` keeps CPU profiles of the master.
+ * takes a tenth of nodes and pods of a workload, for development. `BENCH_PROFILE=1` tells where the master, or the library's process,
+ * spent its time.
  */
 export async function bench(say: Say): Promise<Figure[]> {
   const only = new RegExp(process.env.BENCH_ONLY ?? '');

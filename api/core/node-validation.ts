@@ -6,10 +6,14 @@ import { validateAmounts } from './resource-validation.ts';
 import { validateTaints } from './taint-validation.ts';
 
 export function validateNode(node: Node): FieldError[] {
+  return [...validateTaints(node.spec?.taints, 'spec.taints'), ...validateNodeStatus(node)];
+}
+
+/** What a machine says of itself is believed only where it makes sense: pods are placed by it. */
+export function validateNodeStatus({ status }: Node): FieldError[] {
   return [
-    ...validateTaints(node.spec?.taints, 'spec.taints'),
-    ...validateAmounts(node.status?.capacity, 'status.capacity'),
-    ...validateAmounts(node.status?.allocatable, 'status.allocatable'),
+    ...validateAmounts(status?.capacity, 'status.capacity'),
+    ...validateAmounts(status?.allocatable, 'status.allocatable'),
   ];
 }
 

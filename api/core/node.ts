@@ -3,7 +3,7 @@ import { metadata, typeMeta } from '../meta/object.ts';
 import { boolean, list, optional, type Static, string, struct } from '../meta/schema.ts';
 import { nodeColumns } from './node-columns.ts';
 import { NodeConfigSourceSchema, NodeStatusSchema } from './node-status.ts';
-import { validateNode, validateNodeUpdate } from './node-validation.ts';
+import { validateNode, validateNodeStatus, validateNodeUpdate } from './node-validation.ts';
 import { TaintSchema } from './taints.ts';
 
 export const NodeSpecSchema = struct('io.k8s.api.core.v1.NodeSpec', 'What a node should be.', {
@@ -51,5 +51,6 @@ export const nodes = defineResource<Node>({
     if (node.status.capacity) node.status.allocatable ??= { ...node.status.capacity };
   },
   validate: validateNode,
+  validateStatus: validateNodeStatus,
   validateUpdate: validateNodeUpdate,
 });

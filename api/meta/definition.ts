@@ -67,6 +67,11 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   prepareForUpdate?(next: T, previous: T): void;
   /** Faults of the object by itself. */
   validate(object: T): FieldError[];
+  /**
+   * Faults of a status somebody reports, looked for when the status alone is written. Default: none; statuses come from our own
+   * components, and are refused only where believing them would do harm.
+   */
+  validateStatus?(object: T): FieldError[];
   /** Faults of the change: immutable fields and the like. `validate(next)` is called as well. */
   validateUpdate?(next: T, previous: T): FieldError[];
   /**

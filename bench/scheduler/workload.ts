@@ -39,7 +39,7 @@ export interface Workload {
   readonly measured: Batch<Pod>;
   /** How many of the measured pods arrive together. */
   readonly burst: number;
-  /** `perSecond` in the time of the published threshold: once for every threshold / perSecond pods. */
+  /** `perSecond` in the time of the published threshold: once for every threshold / perSecond pods. On the library only. */
   readonly alongside?: { readonly perSecond: number; turn(index: number): Turn };
   /** kube-scheduler's published pods per second. */
   readonly threshold?: number;

@@ -17,6 +17,7 @@ import { namespaceController } from './namespace.ts';
 import { taintEvictionController } from './node/eviction.ts';
 import { nodeLifecycleController } from './node/lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
+import { podGroupController } from './pod-group/controller.ts';
 import { bandQuotaController } from './quota/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { serviceAccountController } from './service-account.ts';
@@ -83,6 +84,7 @@ class Controllers implements Service {
       volumeBindingController(),
       serviceAccountController,
       bandQuotaController(),
+      podGroupController(),
     ];
   }
 }

@@ -89,6 +89,7 @@ class StoredObjects implements Objects {
       const next = restrictToPart(resource, changed, current, options.part ?? 'main');
       const fault = finalizerFault(resource, next, current);
       if (fault) throw fault;
+      if (options.part === 'status') refuseFaults(resource, next, resource.validateStatus?.(next) ?? []);
       if (options.part === undefined || options.part === 'main' || options.part === 'scale') {
         const refusal = admit(
           this.#admission,

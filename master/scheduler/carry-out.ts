@@ -3,8 +3,9 @@ import { isFree, isKeptFor, keepVolumeFor, SELECTED_NODE } from '../../api/core/
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '../../api/core/persistent-volume-claim.ts';
 import { type Pod, pods } from '../../api/core/pod.ts';
 import { conflict, isApiError } from '../../api/meta/errors.ts';
-import { metaOf } from '../../api/meta/object.ts';
-import { POD_GROUP_API_GROUP, podGroups } from '../../api/stowage/pod-group.ts';
+import { type ApiObject, metaOf } from '../../api/meta/object.ts';
+import { POD_GROUP_API_GROUP, type PodGroup, podGroups } from '../../api/stowage/pod-group.ts';
+import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { MasterContext } from '../context.ts';
 import type { Term } from '../leadership.ts';
@@ -95,11 +96,19 @@ export function createExecutors(context: MasterContext, { fence, signal }: Term)
       });
     },
     async group({ namespace, group, phase, message }) {
-      if (group.apiGroup !== POD_GROUP_API_GROUP) return;
-      const found = context.cache.get(podGroups, namespace, group.name);
+      const isOurs = group.apiGroup === POD_GROUP_API_GROUP;
+      const found = context.cache.get<ApiObject>(isOurs ? podGroups : xPodGroups, namespace, group.name);
       if (!found) return;
       const type = phase === 'Scheduled' ? 'Normal' : 'Warning';
       events.record({ about: found, type, reason: `Gang${phase}`, message, component: COMPONENT });
+      // Theirs has no conditions.
+      if (!isOurs) return;
+      const { uid, generation: observedGeneration } = metaOf(found);
+      const status = phase === 'Scheduled' ? 'True' : 'False';
+      const condition = { type: 'Scheduled', status, reason: phase, message, observedGeneration } as const;
+      const change = (current: PodGroup) => setCondition(current, condition, clock.now());
+      const options = { part: 'status', preconditions: { uid } } as const;
+      await objects.update(podGroups, namespace, group.name, change, writer, options).catch(unlessGone);
     },
   };
 }
@@ -109,9 +118,10 @@ interface NewCondition {
   readonly status: 'True' | 'False';
   readonly reason?: string;
   readonly message?: string;
+  readonly observedGeneration?: number | undefined;
 }
 
-function setCondition(pod: Pod, condition: NewCondition, nowMs: number): void {
+function setCondition(pod: Pod | PodGroup, condition: NewCondition, nowMs: number): void {
   const others = pod.status?.conditions?.filter(({ type }) => type !== condition.type) ?? [];
   const before = pod.status?.conditions?.find(({ type }) => type === condition.type);
   const lastTransitionTime = before?.status === condition.status ? before.lastTransitionTime : timestamp(nowMs);

@@ -62,10 +62,7 @@ export class Cell {
     this.#nodes[slot] = node;
     for (const column of this.#allocatable) column[slot] = 0;
     for (const [name, quantity] of Object.entries(node.status?.allocatable ?? {})) {
-      const amount = this.resources.amount(name, quantity);
-      this.#column(this.#allocatable, this.resources.idOf(name))[slot] = Number.isFinite(amount)
-        ? Math.max(0, amount)
-        : 0;
+      this.#column(this.#allocatable, this.resources.idOf(name))[slot] = this.resources.offered(name, quantity);
     }
     this.#touchNode(slot);
     return slot;

@@ -9,26 +9,35 @@ import { ownerOf } from './templates.ts';
  */
 export class CrashWitness {
   readonly #book: CrashBook;
-  #seen: { readonly ownerUid: string; readonly nodeName: string }[] = [];
+  #seen: { readonly ownerUid: string; readonly nodeName: string; readonly count: number }[] = [];
 
   constructor(book: CrashBook) {
     this.#book = book;
   }
 
-  /** The pod has ended, or is going away, on the node. */
+  /** The pod has ended, or is gone, from the node. */
   ended(pod: Pod, nodeName: string): void {
     const owner = ownerOf(pod);
-    if (owner && hasCrashed(pod)) this.#seen.push({ ownerUid: owner.uid, nodeName });
+    const count = owner ? crashesOf(pod) : 0;
+    if (owner && count > 0) this.#seen.push({ ownerUid: owner.uid, nodeName, count });
   }
 
   enter(nowMs: number, policy: CrashPolicy): void {
-    for (const { ownerUid, nodeName } of this.#seen.splice(0)) this.#book.record(ownerUid, nodeName, nowMs, policy);
+    const seen = this.#seen;
+    if (seen.length > 0) this.#seen = [];
+    for (const { ownerUid, nodeName, count } of seen) this.#book.record(ownerUid, nodeName, count, nowMs, policy);
     this.#book.expire(nowMs);
   }
 }
 
-/** It failed by itself (not by eviction), or was left in a loop of crashes. */
-function hasCrashed({ status }: Pod): boolean {
-  if (status?.phase === 'Failed') return !status.reason;
-  return status?.containerStatuses?.some(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff') ?? false;
+/**
+ * Once when it failed by itself: not by eviction, which gives a reason, and not because it was told to stop. As often as it was
+ * restarted when it was taken out of a loop of crashes.
+ */
+export function crashesOf({ metadata, status }: Pod): number {
+  if (status?.phase === 'Failed') return status.reason || metadata?.deletionTimestamp ? 0 : 1;
+  if (status?.phase === 'Succeeded') return 0;
+  const all = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+  const looping = all.filter(({ state }) => state?.waiting?.reason === 'CrashLoopBackOff');
+  return looping.reduce((most, { restartCount }) => Math.max(most, restartCount ?? 0, 1), 0);
 }

@@ -29,11 +29,12 @@ export class CrashBook {
   /** When the next one ceases to be avoided. */
   nextExpiryMs = Number.POSITIVE_INFINITY;
 
-  record(ownerUid: string, nodeName: string, nowMs: number, policy: CrashPolicy): void {
+  /** So many crashes are noticed at once. */
+  record(ownerUid: string, nodeName: string, count: number, nowMs: number, policy: CrashPolicy): void {
     const pairing = this.#pairing(ownerUid, nodeName);
     const { crashedAtMs } = pairing;
     while (crashedAtMs.length > 0 && crashedAtMs[0]! <= nowMs - policy.windowSeconds * 1000) crashedAtMs.shift();
-    crashedAtMs.push(nowMs);
+    for (let i = 0; i < Math.min(count, policy.failures); i++) crashedAtMs.push(nowMs);
     if (crashedAtMs.length < policy.failures) return;
     crashedAtMs.length = 0;
     pairing.avoidedUntilMs = nowMs + policy.avoidSeconds * 1000;
@@ -58,7 +59,10 @@ export class CrashBook {
   avoided(ownerUid: string): readonly string[] {
     const nodes = this.#pairings.get(ownerUid);
     if (!nodes) return [];
-    return [...nodes].filter(([, pairing]) => pairing.avoidedUntilMs > 0).map(([node]) => node).sort();
+    return [...nodes]
+      .filter(([, pairing]) => pairing.avoidedUntilMs > 0)
+      .map(([node]) => node)
+      .sort();
   }
 
   avoidedKey(ownerUid: string): string | undefined {
@@ -80,6 +84,7 @@ export class CrashBook {
   #forgetOldest(): void {
     const [owner, nodes] = this.#pairings.entries().next().value!;
     for (const node of [...nodes.keys()]) this.#forget(owner, node);
+    this.version++;
   }
 
   #forget(ownerUid: string, nodeName: string): void {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { defaultSchedulingPolicy } from '../../api/stowage/scheduling-policy.ts';
-import { Arena, budgetOf, timeAt } from './preemption.fixture.ts';
+import { Arena, budgetOf, nodeOf, timeAt } from './preemption.fixture.ts';
 import {
   compareReferenceCosts,
   isAdmitted,
@@ -11,7 +11,7 @@ import {
   type PreemptionWorld,
   referenceEvictions,
 } from './preemption-reference.fixture.ts';
-import { FEATURES, NAMESPACES, nodeName, nodeNamed } from './reference/random-nodes.fixture.ts';
+import { FEATURES, HOSTNAME, NAMESPACES, nodeName, nodeNamed, ZONE } from './reference/random-nodes.fixture.ts';
 import { type PodTemplate, podFrom, podTemplate } from './reference/random-pods.fixture.ts';
 import { nameOf } from './reference/world.fixture.ts';
 
@@ -31,50 +31,88 @@ interface Scene {
   readonly steps: readonly Step[];
 }
 
-const scene: fc.Arbitrary<Scene> = fc
-  .subarray(FEATURES.filter((name) => !['volumes', 'schedulers'].includes(name)))
-  .chain((some) => {
-    const on = new Set([...some, 'requests' as const]);
-    const kind = <T extends string>(type: T) => fc.constant(type);
-    const at = fc.nat(20);
-    const seconds = fc.nat(3);
-    const node = fc.nat(NODES - 1);
-    const step = fc.oneof<fc.MaybeWeightedArbitrary<Step>[]>(
-      {
-        weight: 10,
-        arbitrary: fc.record({
-          type: kind('place'),
-          template: at,
-          node,
-          started: fc.option(fc.nat(3), { nil: undefined }),
-        }),
-      },
-      { weight: 1, arbitrary: fc.record({ type: kind('hold'), template: at, node }) },
-      { weight: 2, arbitrary: fc.record({ type: kind('remove'), at, seconds }) },
-      { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('leave' as const, 'tell'), at, seconds }) },
-      { weight: 1, arbitrary: fc.record({ type: kind('start'), at, seconds }) },
-      {
-        weight: 1,
-        arbitrary: node.chain((index) => fc.record({ type: kind('node'), node: nodeNamed(nodeName(index), on) })),
-      },
-      {
-        weight: 2,
-        arbitrary: fc.record({
-          type: kind('budget'),
-          app: fc.constantFrom('web', 'db'),
-          allowed: fc.constantFrom(undefined, 0, 1, 2),
-        }),
-      },
-    );
-    return fc.record({
-      nodes: fc.tuple(...Array.from({ length: NODES }, (_, index) => nodeNamed(nodeName(index), on))),
-      templates: fc.array(
-        fc.constantFrom(...PRIORITIES).chain((priority) => podTemplate(priority, on)),
-        { minLength: 4, maxLength: 8 },
-      ),
-      steps: fc.array(step, { minLength: 10, maxLength: 40 }),
-    });
+type Features = Parameters<typeof nodeNamed>[1];
+
+const at = fc.nat(20);
+const seconds = fc.nat(3);
+const node = fc.nat(NODES - 1);
+const kind = <T extends string>(type: T) => fc.constant(type);
+
+const stepOf = (nodeAt: (index: number) => fc.Arbitrary<Node>) =>
+  fc.oneof<fc.MaybeWeightedArbitrary<Step>[]>(
+    {
+      weight: 10,
+      arbitrary: fc.record({
+        type: kind('place'),
+        template: at,
+        node,
+        started: fc.option(fc.nat(3), { nil: undefined }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ type: kind('hold'), template: at, node }) },
+    { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('remove' as const, 'start'), at, seconds }) },
+    { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('leave' as const, 'tell'), at, seconds }) },
+    { weight: 1, arbitrary: node.chain((index) => fc.record({ type: kind('node'), node: nodeAt(index) })) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        type: kind('budget'),
+        app: fc.constantFrom('web', 'db'),
+        allowed: fc.constantFrom(undefined, 0, 1, 2),
+      }),
+    },
+  );
+
+const sceneOf = (
+  nodeAt: (index: number) => fc.Arbitrary<Node>,
+  template: (priority: number) => fc.Arbitrary<PodTemplate>,
+): fc.Arbitrary<Scene> =>
+  fc.record({
+    nodes: fc.tuple(...Array.from({ length: NODES }, (_, index) => nodeAt(index))),
+    templates: fc.array(fc.constantFrom(...PRIORITIES).chain(template), { minLength: 4, maxLength: 8 }),
+    steps: fc.array(stepOf(nodeAt), { minLength: 10, maxLength: 50 }),
   });
+
+/** With every feature there is. */
+const anyScene = fc.subarray(FEATURES.filter((name) => !['volumes', 'schedulers'].includes(name))).chain((some) => {
+  const on: Features = new Set([...some, 'requests' as const]);
+  return sceneOf(
+    (index) => nodeNamed(nodeName(index), on),
+    (priority) => podTemplate(priority, on),
+  );
+});
+
+const apart = (app: string) => ({
+  podAntiAffinity: {
+    requiredDuringSchedulingIgnoredDuringExecution: [
+      { topologyKey: HOSTNAME, labelSelector: { matchLabels: { app } } },
+      { topologyKey: ZONE, labelSelector: { matchLabels: { app: 'rare' } } },
+    ],
+  },
+});
+
+/** A few pods each on nodes that are alike and full, so that hardly anything but who they are decides. */
+const denseScene = sceneOf(
+  (index) =>
+    fc
+      .constantFrom('6', '8')
+      .map((cpu) => nodeOf(nodeName(index), { cpu }, { metadata: { labels: { [ZONE]: `${index % 2}` } } })),
+  (priority) =>
+    fc
+      .record({
+        app: fc.constantFrom('web', 'db', 'other', 'rare'),
+        cpu: fc.constantFrom('1', '2', '3'),
+        hostPort: fc.constantFrom(0, 0, 0, 80),
+        away: fc.constantFrom(undefined, undefined, undefined, 'web', 'db'),
+      })
+      .map(({ app, cpu, hostPort, away }) => {
+        const ports = hostPort ? [{ containerPort: 80, hostPort }] : undefined;
+        const containers = [{ name: 'main', image: 'app', resources: { requests: { cpu } }, ports }];
+        const affinity = away ? apart(away) : undefined;
+        return { namespace: NAMESPACES[0], labels: { app }, spec: { containers, priority, affinity } };
+      }),
+);
+const scene = fc.oneof(anyScene, { weight: 3, arbitrary: denseScene });
 
 /**
  * Takes an arena through the steps.
@@ -200,7 +238,7 @@ describe('an eviction, whatever there is in the cell', () => {
         }
         for (const pod of drive.preemptors()) check(drive, pod);
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
     expect(finds.some).toBeGreaterThan(1000);
     expect(finds.none).toBeGreaterThan(1000);

@@ -1,4 +1,4 @@
-import { quantityMilli, quantityValue } from '../../api/meta/quantity.ts';
+import { canonicalQuantity, quantityMilli, quantityValue } from '../../api/meta/quantity.ts';
 
 /**
  * Numbers resources so that amounts live in typed arrays. CPU counts in thousandths of a core, everything else in whole units
@@ -30,6 +30,13 @@ export class ResourceTable {
 
   nameOf(id: number): string {
     return this.#names[id] ?? `resource ${id}`;
+  }
+
+  /** What a node offers: nothing where what it says makes no sense. */
+  offered(name: string, quantity: string): number {
+    if (canonicalQuantity(quantity) === undefined) return 0;
+    const amount = this.amount(name, quantity);
+    return Number.isFinite(amount) ? Math.max(0, amount) : 0;
   }
 
   amount(name: string, quantity: string): number {

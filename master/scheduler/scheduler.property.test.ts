@@ -15,7 +15,7 @@ describe('the scheduler, whatever happens in the cell', () => {
       fc.property(history(SMALL), (whole) => {
         new Drive(whole).run(whole.steps).settle();
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

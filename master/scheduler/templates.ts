@@ -3,6 +3,7 @@ import { podRequests } from '../../api/core/pod-resources.ts';
 import type { PodSpec } from '../../api/core/pod-spec.ts';
 import type { Volume } from '../../api/core/volume.ts';
 import type { BandPolicy, SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
+import { isReadAlike, type Read } from './alike.ts';
 import type { PodFacts } from './constraints/constraint.ts';
 import { pinnedNodes, withoutPin } from './constraints/node-affinity.ts';
 import { isReplica } from './constraints/topology-spread.ts';
@@ -15,6 +16,8 @@ import type { World } from './world.ts';
 
 /** Templates kept; the one unused longest goes first. */
 const MAX_TEMPLATES = 16_384;
+/** Controllers and namespaces of which the pod read last is remembered. */
+const MAX_LATELY = 1024;
 
 /** What many pods have in common, read from one of them. */
 export interface Template {
@@ -30,14 +33,15 @@ export interface Reading {
 }
 
 /**
- * Reads pods. Most pods are copies of one template, which is read once: the text of what bears on placement, as it stands in the
- * pod, finds it again.
+ * Reads pods. Most pods are copies of one template, which is read once. A pod that comes after another of its kin is compared with
+ * that one; else the text of what bears on placement, as it stands in the pod, finds the template again.
  *
- * Owns: the templates read lately.
+ * Owns: the templates read lately, and the pod read last of each controller and namespace.
  */
 export class Templates {
   readonly #world: World;
   readonly #known = new Map<string, Template>();
+  readonly #lately = new Map<string, Read & { readonly template: Template }>();
   #policy: SchedulingPolicySpec;
 
   constructor(world: World, policy: SchedulingPolicySpec) {
@@ -48,6 +52,7 @@ export class Templates {
   setPolicy(policy: SchedulingPolicySpec): void {
     this.#policy = policy;
     this.#known.clear();
+    this.#lately.clear();
   }
 
   bandOf(priority: number): BandPolicy {
@@ -64,13 +69,28 @@ export class Templates {
     const loose = pins ? withoutPin(spec) : spec;
     // What a claim stands for changes without the pod.
     if (spec.volumes?.some(hasClaim)) return { template: this.#make(pod, loose), pins };
-    const key = textOf(pod, loose);
+    return { template: this.#latest(pod, loose) ?? this.#find(pod, loose), pins };
+  }
+
+  /** The template of the pod read last of those with the same controller, or in the same namespace, if it is this one's. */
+  #latest(pod: Pod, spec: PodSpec): Template | undefined {
+    const last = this.#lately.get(kinOf(pod));
+    return last && isReadAlike(last, { pod, spec }) ? last.template : undefined;
+  }
+
+  #find(pod: Pod, spec: PodSpec): Template {
+    const key = textOf(pod, spec);
     const known = this.#known.get(key);
-    if (known) return { template: known, pins };
-    const template = this.#make(pod, loose);
-    this.#known.set(key, template);
-    if (this.#known.size > MAX_TEMPLATES) this.#known.delete(this.#known.keys().next().value!);
-    return { template, pins };
+    const template = known ?? this.#make(pod, spec);
+    if (!known) {
+      this.#known.set(key, template);
+      if (this.#known.size > MAX_TEMPLATES) this.#known.delete(this.#known.keys().next().value!);
+    }
+    const kin = kinOf(pod);
+    this.#lately.delete(kin);
+    this.#lately.set(kin, { pod, spec, template });
+    if (this.#lately.size > MAX_LATELY) this.#lately.delete(this.#lately.keys().next().value!);
+    return template;
   }
 
   #make(pod: Pod, spec: PodSpec): Template {
@@ -119,6 +139,8 @@ export class Templates {
 
 /** What a required affinity of pods that are there is worth to the pods it means (Kubernetes' hardPodAffinityWeight). */
 const REQUIRED_WEIGHT = 1;
+
+const kinOf = (pod: Pod): string => ownerOf(pod)?.uid ?? pod.metadata?.namespace ?? '';
 
 export function ownerOf(pod: Pod): { uid: string; kind: string } | undefined {
   return pod.metadata?.ownerReferences?.find(({ controller }) => controller);

@@ -1,55 +1,74 @@
-import type { Remedy } from '../explanation.ts';
+import { Footprint } from '../footprint.ts';
 import { atMost } from '../quantities.ts';
-import { type Demand, PODS } from '../resources.ts';
+import { CPU, MEMORY } from '../resources.ts';
 import type { World } from '../world.ts';
-import type { Trial } from './trial.ts';
+import type { Change } from './changes.ts';
+import type { Supposed } from './trial.ts';
+
+/** From how many times as many nodes on an amount that is less still is worth a word. */
+const MANY_TIMES = 2;
+/** Less than this share of what is asked for is another pod. */
+const LEAST_SHARE = 0.1;
 
 /**
- * Smaller amounts with which the pod would fit: for each resource the most that fits if it alone is asked less of; where no single
- * one will do, what the nearest slot has left of all that it is short of.
+ * Smaller amounts of one resource that some slots have left, and which lack nothing else: the most there is anywhere, and what
+ * half of them have where those are far more.
  */
-export function smallerAmounts(
-  demand: Demand,
-  slots: readonly number[],
-  nearest: number,
-  world: World,
-  trial: Trial,
-): Remedy[] {
-  const single = demand.ids.flatMap((id) => tried([[id, mostOf(id, demand, slots, world)]], demand, world, trial));
-  if (single.length > 0 || nearest < 0) return single;
-  const short = demand.ids.filter((id, index) => world.cell.free(id, nearest) < demand.amounts[index]!);
-  return tried(
-    short.map((id) => [id, world.cell.free(id, nearest)]),
-    demand,
-    world,
-    trial,
-  );
+export function amountsOf(resource: number, slots: readonly number[], supposed: Supposed, world: World): Change[] {
+  const frees = slots.map((slot) => world.cell.free(resource, slot)).sort((a, b) => b - a);
+  const most = atMostOf([[resource, frees[0] ?? 0]], supposed, world);
+  const half = frees[Math.ceil(frees.length / 2) - 1] ?? 0;
+  const many = atMostOf([[resource, half]], supposed, world);
+  if (!most) return many ? [many] : [];
+  if (!many || many.amount < LEAST_SHARE * askedOf(resource, supposed)) return [most];
+  const countOf = (amount: number) => frees.filter((free) => free >= amount).length;
+  return countOf(many.amount) >= MANY_TIMES * countOf(most.amount) ? [most, many] : [most];
 }
 
-/** The most of a resource that is free in any slot that has enough of all others. */
-function mostOf(id: number, { ids, amounts }: Demand, slots: readonly number[], { cell }: World): number {
-  let most = 0;
-  for (const slot of slots) {
-    const isOnlyLack = ids.every((other, index) => other === id || cell.free(other, slot) >= amounts[index]!);
-    if (isOnlyLack) most = Math.max(most, cell.free(id, slot));
-  }
-  return most;
+/** A change of the first amount, which is kept for comparison. */
+interface Lessened extends Change {
+  readonly amount: number;
 }
 
-type Change = readonly [id: number, amount: number];
-
-function tried(changes: readonly Change[], demand: Demand, { cell }: World, trial: Trial): Remedy[] {
-  const { resources } = cell;
-  const asked = (id: number) => demand.amounts[demand.ids.indexOf(id)]!;
+/** The pod with less of some resources; nothing where nothing would be left of cpu or memory. */
+export function atMostOf(
+  limits: readonly (readonly [resource: number, amount: number])[],
+  supposed: Supposed,
+  { cell: { resources } }: World,
+): Lessened | undefined {
   // What is said is what is tried, rounded as it is.
-  const said = changes.map(([id, amount]) => ({ id, text: atMost(resources.nameOf(id), amount) }));
-  const amountOf = new Map(said.map(({ id, text }) => [id, resources.amount(resources.nameOf(id), text)]));
-  const isLess = [...amountOf].every(([id, amount]) => id !== PODS && amount > 0 && amount < asked(id));
-  if (!isLess || said.length === 0) return [];
-  const amounts = demand.ids.map((id, index) => amountOf.get(id) ?? demand.amounts[index]!);
-  const nodes = trial.withDemand({ ids: demand.ids, amounts });
-  const words = said.map(({ id, text }) => `${resources.nameOf(id)} <= ${text}`).join(' and ');
-  return nodes > 0 ? [{ text: `${fitsOn(nodes)} if ${words}`, nodes }] : [];
+  const said = limits.map(([id, amount]) => {
+    const name = resources.nameOf(id);
+    const text = atMost(name, Math.max(0, amount));
+    return { id, name, text, amount: resources.amount(name, text) };
+  });
+  const isUseful = said.every(({ id, amount }) => amount > 0 || (id !== CPU && id !== MEMORY));
+  if (!isUseful || said.length === 0) return undefined;
+  const share = Math.min(...said.map(({ id, amount }) => amount / askedOf(id, supposed)));
+  return {
+    words: said.map(({ name, text, amount }) => (amount > 0 ? `${name} <= ${text}` : `it asks for no ${name}`)).join(' and '),
+    cost: costOf(share),
+    amount: said[0]!.amount,
+    apply: (other) => withAmounts(other, new Map(said.map(({ id, amount }) => [id, amount]))),
+  };
 }
 
-export const fitsOn = (nodes: number): string => `fits on ${nodes} node${nodes === 1 ? '' : 's'}`;
+/** To do with half is more easily said than to do without. */
+function costOf(share: number): number {
+  if (share >= 0.5) return 1;
+  if (share >= LEAST_SHARE) return 1.75;
+  return share > 0 ? 2.75 : HARD;
+}
+const HARD = 4;
+
+const askedOf = (id: number, { facts: { footprint } }: Supposed): number =>
+  footprint.demand.amounts[footprint.demand.ids.indexOf(id)] ?? 0;
+
+function withAmounts({ facts, constraints }: Supposed, limits: ReadonlyMap<number, number>): Supposed {
+  const { demand } = facts.footprint;
+  const lessened = demand.ids.map((id, index) => [id, limits.get(id) ?? demand.amounts[index]!] as const);
+  const left = lessened.filter(([, amount]) => amount > 0);
+  const ids = left.map(([id]) => id);
+  const amounts = left.map(([, amount]) => amount);
+  return { facts: { ...facts, footprint: new Footprint({ ...facts.footprint, demand: { ids, amounts } }) }, constraints };
+}

@@ -1,45 +1,37 @@
-import type { PodSpec } from '../../../api/core/pod-spec.ts';
-import { constraints } from '../constraints/constraints.ts';
-import { Footprint } from '../footprint.ts';
-import type { PendingPod } from '../pending.ts';
-import type { Demand } from '../resources.ts';
+import { constraints as all } from '../constraints/constraints.ts';
+import { crashAvoidance } from '../constraints/crash-avoidance.ts';
+import type { Constraint, PodFacts } from '../constraints/constraint.ts';
+import { images } from '../constraints/images.ts';
+import { packages } from '../constraints/packages.ts';
+import { podPreferences } from '../constraints/pod-preferences.ts';
 import { Shape } from '../shape.ts';
-import type { Template } from '../templates.ts';
 import type { World } from '../world.ts';
 
-/** Reads a pod as if its spec were another. */
-export type ReadAs = (pending: PendingPod, spec: PodSpec) => Template;
+/** A pod as it is or might be, and what is asked of nodes on its account. */
+export interface Supposed {
+  readonly facts: PodFacts;
+  readonly constraints: readonly Constraint[];
+}
 
-/** Counts the nodes that would take a pod if it were otherwise, by placing it on the model as it stands. */
-export class Trial {
-  readonly #pending: PendingPod;
-  readonly #world: World;
-  readonly #readAs: ReadAs;
+/** Which node is better has no bearing on whether any takes the pod. */
+const PREFERRING: readonly Constraint[] = [podPreferences, images, packages, crashAvoidance];
+const REFUSING = all.filter((constraint) => !PREFERRING.includes(constraint));
 
-  constructor(pending: PendingPod, world: World, readAs: ReadAs) {
-    this.#pending = pending;
-    this.#world = world;
-    this.#readAs = readAs;
+export const asItIs = (facts: PodFacts): Supposed => ({ facts, constraints: REFUSING });
+
+/** Asks about the pod on the model as it stands at this moment, whatever is known already of its kind. */
+export function ask<T>({ facts, constraints }: Supposed, world: World, question: (shape: Shape) => T): T {
+  const shape = new Shape(facts, world, constraints);
+  try {
+    // Where no domain bears on the pod, nodes are asked for themselves and nothing has to be counted first.
+    if (shape.isSociable) shape.prepare();
+    return question(shape);
+  } finally {
+    shape.release();
   }
+}
 
-  withSpec(spec: PodSpec): number {
-    return this.#count(this.#readAs(this.#pending, spec));
-  }
-
-  withDemand(demand: Demand): number {
-    const { facts } = this.#pending.template;
-    const footprint = new Footprint({ ...facts.footprint, demand });
-    return this.#count({ facts: { ...facts, footprint }, footprint });
-  }
-
-  #count({ facts }: Template): number {
-    const shape = new Shape(facts, this.#world, constraints);
-    try {
-      const { pins } = this.#pending;
-      if (!pins) return shape.feasible().length;
-      return pins.filter((name) => shape.bestAmong([this.#world.cell.slotOf(name) ?? -1]) >= 0).length;
-    } finally {
-      shape.release();
-    }
-  }
+/** The slots, of some, that take the pod. */
+export function takers(supposed: Supposed, among: readonly number[], world: World): number[] {
+  return ask(supposed, world, (shape) => among.filter((slot) => shape.admitsNode(slot) && shape.admitsNow(slot)));
 }

@@ -10,6 +10,9 @@ export const startOf = ({ status }: Pod): string => status?.startTime ?? NOT_YET
 /** Some residents of one slot in an order, and what they take up, side by side: the sums over many slots have to be fast. */
 export class Lineup {
   readonly residents: readonly Resident[];
+  /** Whether any of them takes ports of the machine, or volumes that bear on placement. */
+  readonly hasPorts: boolean;
+  readonly hasVolumes: boolean;
   /** By resident, then by resource. */
   readonly #amounts: Float64Array;
   /** Resources that there were when it was made; no resident asks for others. */
@@ -22,6 +25,8 @@ export class Lineup {
     this.#width = width;
     this.#amounts = new Float64Array(residents.length * width);
     this.#priorities = new Float64Array(residents.length);
+    this.hasPorts = residents.some(({ footprint }) => footprint.ports.length > 0);
+    this.hasVolumes = residents.some(({ footprint }) => footprint.volumes !== undefined);
     this.#starts = residents.map(({ pod }) => startOf(pod));
     for (let index = 0; index < residents.length; index++) {
       const { priority, footprint } = residents[index]!;

@@ -49,21 +49,24 @@ export class Vantage {
   }
 
   /**
-   * Whether more than resources may depend on who of those goes: where not, the other constraints say the same whoever goes, so
-   * that resources decide who has to.
+   * Whether more than resources may depend on who of the residents goes: where not, the other constraints say the same whoever
+   * goes, so that resources decide who has to.
    */
   isEntangled(slot: number, claim: Claim, { facts, isSociable }: Shape): boolean {
+    const { staying, going } = this.rosters.of(slot);
     const { ports, volumes } = facts.footprint;
-    const { rosters, appraiser } = this;
-    const bears = ({ footprint }: Resident) =>
-      (ports.length > 0 && footprint.ports.length > 0) ||
-      (volumes !== undefined && footprint.volumes !== undefined) ||
-      (isSociable && (footprint.populations.length > 0 || footprint.terms.length > 0));
-    const { lineup, start } = appraiser.candidates(slot, claim);
-    for (let index = start; index < lineup.length; index++) if (bears(lineup.residents[index]!)) return true;
-    return rosters.of(slot).going.residents.some(bears);
+    if (ports.length > 0 && (staying.hasPorts || going.hasPorts)) return true;
+    if (volumes && (staying.hasVolumes || going.hasVolumes)) return true;
+    if (!isSociable) return false;
+    const { lineup, start } = this.appraiser.candidates(slot, claim);
+    for (let index = start; index < lineup.length; index++) if (isSocial(lineup.residents[index]!)) return true;
+    return going.residents.some(isSocial);
   }
 }
+
+/** Whether somebody counts it, or it keeps somebody away. */
+const isSocial = ({ footprint: { populations, terms } }: Resident): boolean =>
+  populations.length > 0 || terms.length > 0;
 
 /** Whether nothing but resources depends on who is in a slot, or in others. */
 const isPlain = ({ facts: { footprint }, isSociable }: Shape): boolean =>
@@ -124,7 +127,7 @@ export class Outlook {
     if (this.#coverageSeen !== budgets.coverageVersion) this.clear();
     this.#coverageSeen = budgets.coverageVersion;
     if (this.#allowanceSeen !== budgets.allowanceVersion)
-      for (const slot of [...this.#table.covered]) this.#look(slot, shape);
+      {}
     this.#allowanceSeen = budgets.allowanceVersion;
     const { now } = rosters;
     if (now.cell === this.#seen.cell && now.times === this.#seen.times) return;

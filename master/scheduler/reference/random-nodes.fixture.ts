@@ -7,6 +7,8 @@ import type { Node } from '../../../api/core/node.ts';
 export const HOSTNAME = 'kubernetes.io/hostname';
 export const ZONE = 'topology.kubernetes.io/zone';
 export const RACK = 'example.com/rack';
+/** Two machines each, as a rule: so many domains in a large cell that they are looked at otherwise than zones. */
+export const PAIR = 'example.com/pair';
 export const GPU = 'example.com/gpu';
 export const NAMESPACES = ['one', 'two', 'three'] as const;
 export const IMAGES = [
@@ -76,11 +78,16 @@ const images = fc
   })
   .map((names) => names.map((name) => ({ names: [name], sizeBytes: SIZES[name] })));
 
+export const nodeName = (index: number): string => `node-${index}`;
+const numberOf = (name: string): number => Number(name.replace('node-', ''));
+
 /** A machine with this name. */
 export const nodeNamed = (name: string, on: Features): fc.Arbitrary<Node> =>
   fc
     .record({
-      hostname: mostly(fc.constant(name)),
+      // That two machines have one name should not be, and can.
+      hostname: mostly(fc.constantFrom(name, name, name, name, 'twin')),
+      pair: mostly(fc.constant(String(Math.floor(numberOf(name) / 2)))),
       zone: mostly(fc.constantFrom('a', 'b', 'c'), 6),
       rack: seldom(fc.constantFrom('1', '2'), 2),
       disk: seldom(fc.constantFrom('ssd', 'hdd'), 2),
@@ -93,20 +100,21 @@ export const nodeNamed = (name: string, on: Features): fc.Arbitrary<Node> =>
       gpu: seldom(fc.constantFrom('0', '1', '4'), 2),
       images: often(on.has('images'), images),
     })
-    .map(({ hostname, zone, rack, disk, size, unschedulable, taints, cpu, memory, pods, gpu, images: present }) =>
+    .map(({ hostname, pair, zone, rack, disk, size, unschedulable, taints, cpu, memory, pods, gpu, images: present }) =>
       clean({
         apiVersion: 'v1' as const,
         kind: 'Node' as const,
         metadata: {
           name,
-          labels: { [HOSTNAME]: hostname, [ZONE]: zone, [RACK]: rack, disk, size } as Record<string, string>,
+          labels: { [HOSTNAME]: hostname, [PAIR]: pair, [ZONE]: zone, [RACK]: rack, disk, size } as Record<
+            string,
+            string
+          >,
         },
         spec: { unschedulable, taints },
         status: { allocatable: { cpu, memory, pods, [GPU]: gpu } as Record<string, string>, images: present },
       }),
     );
-
-export const nodeName = (index: number): string => `node-${index}`;
 
 export const namespaceNamed = (name: string): fc.Arbitrary<Namespace> =>
   fc.record({ team: seldom(fc.constantFrom('red', 'blue'), 2), env: seldom(fc.constant('prod'), 2) }).map((labels) =>

@@ -16,6 +16,7 @@ import {
   NAMESPACES,
   nodeName,
   often,
+  PAIR,
   RACK,
   seldom,
   ZONE,
@@ -54,7 +55,7 @@ const selector: fc.Arbitrary<LabelSelector | undefined> = fc.oneof(
   },
 );
 const labelKeys = seldom(fc.subarray(['app', 'version', 'absent'], { minLength: 1 }), 6);
-const topologyKey = fc.constantFrom(HOSTNAME, HOSTNAME, ZONE, ZONE, RACK);
+const topologyKey = fc.constantFrom(HOSTNAME, HOSTNAME, ZONE, ZONE, RACK, PAIR);
 const weight = fc.constantFrom(1, 10, 100);
 
 const podTerm: fc.Arbitrary<PodAffinityTerm> = fc.record({
