@@ -50,7 +50,7 @@ test.each([
   [{ 'example.com/gpu': '-3' }, 'status.allocatable[example.com/gpu]: Invalid value: "-3"'],
 ])('a node that reports %j is not believed', async (allocatable, fault) => {
   await expect(report(allocatable)).rejects.toThrow(fault);
-  expect(cache.get(nodes, undefined, "a")?.status?.allocatable).toEqual({
+  expect(cache.get(nodes, undefined, 'a')?.status?.allocatable).toEqual({
     cpu: '4',
     pods: '110',
   });

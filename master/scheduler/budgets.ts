@@ -3,6 +3,7 @@ import type { PodDisruptionBudget } from '../../api/policy/pod-disruption-budget
 import type { Peers } from './populations.ts';
 
 export interface Budget {
+  readonly name: string;
   readonly query: LabelQuery;
   /** The selector as text: whether a change of the object changes whom it covers. */
   readonly selector: string;
@@ -38,7 +39,7 @@ export class Budgets {
       this.allowanceVersion++;
       return;
     }
-    budgets.set(name, { query: labelQueryOf(spec?.selector), selector, allowed });
+    budgets.set(name, { name, query: labelQueryOf(spec?.selector), selector, allowed });
     this.#byNamespace.set(namespace, budgets);
     this.#recover();
   }

@@ -1,6 +1,6 @@
 import type { Node } from '../../api/core/node.ts';
 import type { Population } from './populations.ts';
-import { Ranking, type Standings } from './ranking.ts';
+import { type Places, Ranking } from './ranking.ts';
 import { Tally } from './tally.ts';
 import { NO_DOMAIN, type Topology, type TopologyKey } from './topology.ts';
 
@@ -84,7 +84,7 @@ export class Domains {
   readonly #preferences: Ruled<DomainPreference>[] = [];
   readonly #all: Ruled<DomainRule>[];
   readonly #keys: { readonly key: TopologyKey; readonly narrow: boolean }[] = [];
-  readonly #standings: Standings;
+  readonly #places: Places;
   #root: ClassTree = new Map();
   readonly #scratch: Int32Array;
   /** Classes that have members, and some that had. */
@@ -93,8 +93,8 @@ export class Domains {
   /** Slots whose class may have changed for what happened in another slot. */
   readonly disturbed: number[] = [];
 
-  constructor(rules: readonly DomainRule[], topology: Topology, standings: Standings) {
-    this.#standings = standings;
+  constructor(rules: readonly DomainRule[], topology: Topology, places: Places) {
+    this.#places = places;
     const parts = new Map<string, number>();
     for (const rule of rules) {
       const key = topology.key(rule.topologyKey);
@@ -140,20 +140,29 @@ export class Domains {
 
   /** The best slot of all classes that the constraints admit, or -1. */
   best(): number {
-    return this.bestOf(this.#admitted().map(({ ranking, key }) => ({ slot: ranking.top, key })));
+    if (this.#preferences.length > 0)
+      return this.bestOf(this.#admitted().map((one) => ({ slot: one.ranking.top, domainClass: one })));
+    let [best, bestScore] = [-1, Number.NEGATIVE_INFINITY];
+    for (const { ranking, key } of this.#classes) {
+      if (ranking.size === 0) continue;
+      const slot = ranking.top;
+      const score = ranking.scoreOf(slot);
+      if (score < bestScore || (score === bestScore && slot > best) || !this.#admitsClass(key)) continue;
+      [best, bestScore] = [slot, score];
+    }
+    return best;
   }
 
   #admitted(): DomainClass[] {
     return this.#classes.filter(({ ranking, key }) => ranking.size > 0 && this.#admitsClass(key));
   }
 
-  /** The best of some feasible slots, each with the key of its class, or -1. */
-  bestOf(candidates: readonly { readonly slot: number; readonly key: Int32Array }[]): number {
-    const points = this.points(candidates.map(({ key }) => key));
-    const { scores } = this.#standings;
+  /** The best of some feasible slots, each with its class, or -1. */
+  bestOf(candidates: readonly { readonly slot: number; readonly domainClass: DomainClass }[]): number {
+    const points = this.points(candidates.map(({ domainClass }) => domainClass.key));
     let [best, bestScore] = [-1, Number.NEGATIVE_INFINITY];
-    candidates.forEach(({ slot }, index) => {
-      const score = scores[slot]! + (points[index] ?? 0);
+    candidates.forEach(({ slot, domainClass }, index) => {
+      const score = domainClass.ranking.scoreOf(slot) + (points[index] ?? 0);
       if (score > bestScore || (score === bestScore && slot < best)) [best, bestScore] = [slot, score];
     });
     return best;
@@ -268,7 +277,7 @@ export class Domains {
     const known = this.#lookUp(key);
     if (known) return known;
     if (this.#classes.length >= this.#sweepAt) this.#sweep();
-    const added = { key: key.slice(), ranking: new Ranking(this.#standings) };
+    const added = { key: key.slice(), ranking: new Ranking(this.#places) };
     this.#enter(added);
     return added;
   }

@@ -1,5 +1,6 @@
 import { bestSlot, type PendingPod } from './pending.ts';
 import type { Eviction } from './preemption.ts';
+import type { VolumeChoice } from './volumes/volume-resolution.ts';
 import type { Resident, World } from './world.ts';
 
 export interface Place {
@@ -20,6 +21,8 @@ export type Together =
 
 /** What is asked about one pod while those before it have their places. */
 export interface Questions {
+  /** The pod with the shape it has by now: what volumes are left bears on it. */
+  current(pending: PendingPod): PendingPod;
   /** Who could leave for it. */
   evict(pending: PendingPod): Eviction | undefined;
   /** Why it has no place. */
@@ -50,7 +53,7 @@ export function placeTogether(
 
 /** Owns: what it has put into the world and taken out of it, until it is undone. */
 class Trial {
-  readonly places: (Place & { readonly resident: Resident })[] = [];
+  readonly places: (Place & { readonly resident: Resident; readonly volumes: readonly VolumeChoice[] })[] = [];
   readonly evictions: Eviction[] = [];
   /** The first, while its siblings were where they would be. */
   refusal: { readonly stuck: PendingPod; readonly why: string } | undefined;
@@ -75,8 +78,9 @@ class Trial {
   /** Returns those that may be asked again. */
   round(pods: readonly PendingPod[]): PendingPod[] {
     const left: PendingPod[] = [];
-    for (const pending of pods) {
+    for (const given of pods) {
       if (this.#spare < 0) return [];
+      const pending = this.#questions.current(given);
       if (this.#hopeless.some((other) => isAlike(other, pending))) this.#spare--;
       else if (this.#wasJustRefused(pending)) left.push(pending);
       else if (!this.#place(pending)) this.#refuse(pending, left);
@@ -85,7 +89,10 @@ class Trial {
   }
 
   undo(): void {
-    for (const { slot, resident } of this.places) this.#world.remove(slot, resident);
+    for (const { slot, resident, volumes } of this.places.toReversed()) {
+      this.#world.remove(slot, resident);
+      if (volumes.length > 0) this.#world.volumes.forget(volumes);
+    }
     for (const { slot, victims } of this.evictions)
       for (const victim of victims) this.#world.place(this.#world.cell.nameAt(slot), victim);
   }
@@ -96,22 +103,26 @@ class Trial {
 
   #place(pending: PendingPod): boolean {
     this.asked++;
-    let slot = bestSlot(pending, this.#world);
-    if (slot < 0) slot = this.#evict(pending);
-    if (slot < 0) return false;
+    const world = this.#world;
+    const free = bestSlot(pending, world);
+    // Nobody has to leave for a gang that has all it needs.
+    const eviction = free < 0 && this.places.length < this.#required ? this.#questions.evict(pending) : undefined;
+    const slot = eviction?.slot ?? free;
+    const volumes = slot < 0 ? undefined : this.#volumesFor(pending, slot);
+    if (!volumes) return false;
+    if (eviction) this.evictions.push(eviction);
+    for (const victim of eviction?.victims ?? []) world.remove(slot, victim);
+    if (volumes.length > 0) world.volumes.assume(volumes);
     const resident = residentOf(pending, false);
-    this.#world.place(this.#world.cell.nameAt(slot), resident);
-    this.places.push({ pending, slot, resident });
+    world.place(world.cell.nameAt(slot), resident);
+    this.places.push({ pending, slot, resident, volumes });
     return true;
   }
 
-  /** Nobody has to leave for a gang that has all it needs. */
-  #evict(pending: PendingPod): number {
-    const eviction = this.places.length < this.#required ? this.#questions.evict(pending) : undefined;
-    if (!eviction) return -1;
-    this.evictions.push(eviction);
-    for (const victim of eviction.victims) this.#world.remove(eviction.slot, victim);
-    return eviction.slot;
+  #volumesFor({ template }: PendingPod, slot: number): readonly VolumeChoice[] | undefined {
+    const { cell, volumes } = this.#world;
+    const needs = template.footprint.volumes;
+    return needs ? volumes.choose(needs, cell.node(slot)!) : [];
   }
 
   /** Room only gets less, but pods that are there may attract others. */

@@ -41,6 +41,8 @@ export interface Gang {
   attempts: number;
   /** Not to be tried before. */
   notBeforeMs: number;
+  /** Whether too few of its pods were there, or no object, when last looked at. */
+  isIncomplete: boolean;
   /** What it waits for; nothing when it does not. */
   why: string | undefined;
   /** When it and its pods are to be told. */
@@ -178,6 +180,7 @@ const newGang = (uid: string, namespace: string, reference: PodGroupReference): 
   hasTimedOut: false,
   attempts: 0,
   notBeforeMs: 0,
+  isIncomplete: false,
   why: undefined,
   tellAtMs: NEVER,
   toldAtMs: Number.NEGATIVE_INFINITY,

@@ -16,7 +16,7 @@ import { type PodTemplate, podFrom, podTemplate } from './reference/random-pods.
 import { nameOf } from './reference/world.fixture.ts';
 
 const NODES = 4;
-const PRIORITIES = [-1_000_000, 0, 0, 100_000, 10_000_000, 950_000_000];
+const PRIORITIES = [-1_000_000, 0, 0, 0, 100_000, 10_000_000, 950_000_000];
 const PREEMPTORS = 3;
 
 type Step =
@@ -50,11 +50,12 @@ const stepOf = (nodeAt: (index: number) => fc.Arbitrary<Node>) =>
       }),
     },
     { weight: 1, arbitrary: fc.record({ type: kind('hold'), template: at, node }) },
-    { weight: 3, arbitrary: fc.record({ type: fc.constantFrom('remove' as const, 'start'), at, seconds }) },
+    { weight: 2, arbitrary: fc.record({ type: kind('remove'), at, seconds }) },
+    { weight: 4, arbitrary: fc.record({ type: kind('start'), at, seconds }) },
     { weight: 1, arbitrary: fc.record({ type: fc.constantFrom('leave' as const, 'tell'), at, seconds }) },
     { weight: 1, arbitrary: node.chain((index) => fc.record({ type: kind('node'), node: nodeAt(index) })) },
     {
-      weight: 2,
+      weight: 4,
       arbitrary: fc.record({
         type: kind('budget'),
         app: fc.constantFrom('web', 'db'),
@@ -70,7 +71,7 @@ const sceneOf = (
   fc.record({
     nodes: fc.tuple(...Array.from({ length: NODES }, (_, index) => nodeAt(index))),
     templates: fc.array(fc.constantFrom(...PRIORITIES).chain(template), { minLength: 4, maxLength: 8 }),
-    steps: fc.array(stepOf(nodeAt), { minLength: 10, maxLength: 50 }),
+    steps: fc.array(stepOf(nodeAt), { minLength: 20, maxLength: 50 }),
   });
 
 /** With every feature there is. */
@@ -100,8 +101,8 @@ const denseScene = sceneOf(
   (priority) =>
     fc
       .record({
-        app: fc.constantFrom('web', 'db', 'other', 'rare'),
-        cpu: fc.constantFrom('1', '2', '3'),
+        app: fc.constantFrom('web', 'web', 'db', 'rare'),
+        cpu: fc.constantFrom('1', '2', '2'),
         hostPort: fc.constantFrom(0, 0, 0, 80),
         away: fc.constantFrom(undefined, undefined, undefined, 'web', 'db'),
       })

@@ -207,6 +207,37 @@ describe('which node', () => {
     expect(choose({ a: { started: 1 } }, { b: { started: 2 } })).toBe('two: b');
     expect(choose({ a: { started: 1 } }, { b: {} })).toBe('two: b');
   });
+  test('as soon as a budget allows more, or less', () => {
+    const arena = new Arena();
+    for (const [node, traits] of Object.entries({ one: { priority: 1, labels: db }, two: { priority: 2 } })) {
+      arena.world.setNode(nodeOf(node, { cpu: '4' }));
+      arena.place(podOf(`on-${node}`, { cpu: '4', nodeName: node, ...traits }));
+    }
+    const pod = podOf('pod', { cpu: '2', priority: PRODUCTION });
+    expect(arena.find(pod)).toBe('one: on-one');
+    for (const [allowed, best] of [
+      [0, 'two: on-two'],
+      [1, 'one: on-one'],
+      [0, 'two: on-two'],
+    ] as const) {
+      arena.budgets.set(budgetOf('db', db, allowed));
+      expect(arena.find(pod)).toBe(best);
+    }
+    arena.budgets.remove('default', 'db');
+    expect(arena.find(pod)).toBe('one: on-one');
+  });
+  test('by what really has to go, not by what resources alone would ask for', () => {
+    const arena = new Arena();
+    for (const name of ['one', 'two']) arena.world.setNode(nodeOf(name, { cpu: '4' }));
+    arena.place(podOf('half', { cpu: '2', nodeName: 'one', started: 1 }));
+    arena.place(podOf('rest', { cpu: '2', nodeName: 'one', priority: PRODUCTION }));
+    arena.place(podOf('foe', { cpu: '1', nodeName: 'two', started: 1, labels: db }));
+    arena.place(podOf('large', { cpu: '3', nodeName: 'two', started: 2 }));
+    const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: db } };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } };
+    expect(arena.find(podOf('neutral', { cpu: '1', priority: PRODUCTION }))).toBe('one: half');
+    expect(arena.find(podOf('pod', { cpu: '1', priority: PRODUCTION, spec: { affinity } }))).toBe('two: foe');
+  });
   test('then by the order of the nodes', () => {
     expect(choose({ a: {} }, { b: {} })).toBe('one: a');
   });

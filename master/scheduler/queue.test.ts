@@ -104,6 +104,27 @@ describe('parked entries', () => {
     expect(answer.asked).toBe(1);
   });
 
+  test('that were refused all the same are not asked again until something else happens', () => {
+    const queue = new SchedulingQueue<Entry>();
+    const answer = { possible: true, asked: 0 };
+    queue.park(entry('1'), prospect('k', answer));
+    queue.hope(RELIEF);
+    queue.park(queue.next()!, prospect('k', answer));
+    expect(queue.next()).toBeUndefined();
+    queue.hope(RELIEF);
+    expect(queue.next()?.uid).toBe('1');
+  });
+
+  test('come in order of arrival across kinds, also when the first of a kind has left', () => {
+    const queue = new SchedulingQueue<Entry>();
+    const answer = { possible: true, asked: 0 };
+    for (const uid of ['1', '5']) queue.park(entry(uid), prospect('k', answer));
+    for (const uid of ['2', '6']) queue.park(entry(uid), prospect('l', answer));
+    queue.hope(RELIEF);
+    queue.remove('1');
+    expect(serveAll(queue)).toEqual(['2', '5', '6']);
+  });
+
   test('whose last try was costly are not asked before their time, however often the cell changes', () => {
     const queue = new SchedulingQueue<Entry>();
     const answer = { possible: true, asked: 0 };

@@ -13,6 +13,7 @@ import { Budgets } from './budgets.ts';
 import { CrashWitness } from './crash-witness.ts';
 import type { Decision, GangPhase } from './decision.ts';
 import { Explainer } from './explain/explainer.ts';
+import type { QuotaRoom } from './explain/importance.ts';
 import { conditionMessage } from './explain/message.ts';
 import type { Explanation } from './explanation.ts';
 import { EXPLAIN_INTERVAL_MS, Explanations } from './explanations.ts';
@@ -44,8 +45,12 @@ export { EXPLAIN_INTERVAL_MS } from './explanations.ts';
 export interface SchedulerOptions {
   /** Default: what a cell starts with. */
   readonly policy?: SchedulingPolicySpec;
+  /** What keeps a pod out of a more important band; default nothing. */
+  readonly quotaRoom?: QuotaRoom | undefined;
 }
 
+/** Nodes looked at in one pass to find out what would help those who wait; each kind of pod costs a look at all. */
+const EXPLAINED_NODES = 10_000;
 /** Put-offs of one entry grow from the first to the second (as kube-scheduler's pod back-off). */
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 10_000;
@@ -89,18 +94,17 @@ export class Scheduler {
   #reliefSeen = 0;
   #namespacesSeen = 0;
 
-  constructor({ policy = defaultSchedulingPolicy() }: SchedulerOptions = {}) {
+  constructor({ policy = defaultSchedulingPolicy(), quotaRoom }: SchedulerOptions = {}) {
     this.#policy = policy;
     this.#names = namesOf(policy);
     this.#templates = new Templates(this.world, policy);
     this.#preemption = new Preemption(this.world, this.#templates, this.#budgets, (uid) =>
       this.#reservations.isVictim(uid),
     );
-    this.#explainer = new Explainer(
-      this.world,
-      ({ pod }, spec) => this.#templates.read({ ...pod, spec }).template,
-      () => ({ bands: this.#policy.bands, find: (pending) => this.#preemption.find(pending) }),
-    );
+    const find = (pending: PendingPod) => this.#preemption.find(pending);
+    this.#explainer = new Explainer(this.world, () => {
+      return { bands: this.#policy.bands, budgets: this.#budgets, find, quotaRoom };
+    });
   }
 
   get pendingCount(): number {
@@ -109,7 +113,8 @@ export class Scheduler {
 
   /** When to decide again even if nothing changes; infinite when nothing waits for time to pass. */
   get nextDueMs(): number {
-    return Math.min(this.#queue.nextRipeMs, this.#reservations.nextDeadlineMs, this.#gangs.nextDueMs);
+    const explainMs = this.#explanations.isOwing ? this.#nowMs : Number.POSITIVE_INFINITY;
+    return Math.min(this.#queue.nextRipeMs, this.#reservations.nextDeadlineMs, this.#gangs.nextDueMs, explainMs);
   }
 
   /** Whether some pods wait whose explanation may go stale. */
@@ -324,7 +329,8 @@ export class Scheduler {
     for (const claim of claims)
       for (const uid of this.#claimants.get(claim) ?? []) {
         const entry = this.#entryOf(uid);
-        if (entry) this.#queue.add(entry);
+        if (entry?.kind === 'gang') this.#await(entry);
+        else if (entry) this.#queue.add(entry);
       }
   }
 
@@ -364,6 +370,9 @@ export class Scheduler {
       else if (!this.#queue.get(pending.uid)) this.#queue.add(pending);
     }
     this.#queue.remove(gang.uid);
+    // What it was to be told is not true any more.
+    if (gang.isIncomplete && state !== 'incomplete') owesNothing(gang);
+    gang.isIncomplete = state === 'incomplete';
     if (state === 'ready') this.#await(this.#gangEntry(gang));
     if (state === 'incomplete') this.#owe(gang, incompleteMessage(gang), ARRIVAL_MS);
     if (state === 'idle' || state === 'open') this.#satisfy(gang);
@@ -383,9 +392,9 @@ export class Scheduler {
     gang.waitingSinceMs = undefined;
     gang.hasTimedOut = false;
     gang.notBeforeMs = 0;
-    gang.why = undefined;
-    const isOutdated = gang.placed.size > 0 && gang.told !== undefined && gang.told.phase !== 'Scheduled';
-    gang.tellAtMs = isOutdated ? this.#nowMs : Number.POSITIVE_INFINITY;
+    owesNothing(gang);
+    // Its places may have come about in another way than by a decision.
+    if (gang.placed.size > 0 && gang.told !== undefined && gang.told.phase !== 'Scheduled') gang.tellAtMs = this.#nowMs;
     gang.toldAtMs = Number.NEGATIVE_INFINITY;
   }
 
@@ -556,21 +565,19 @@ export class Scheduler {
   #tryGang(entry: PendingGang, decisions: Decision[]): void {
     const { gang } = entry;
     // The most important first, so that no member can push out another.
-    const members = [...gang.waiting.values()]
-      .map((member) => this.#current(member))
-      .sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
+    const members = [...gang.waiting.values()].sort((a, b) => b.priority - a.priority || a.sequence - b.sequence);
     const missing = missingMembers(gang);
     const found = this.#unnoticed(() =>
       placeTogether(members, missing, this.world, {
+        current: (pending) => this.#current(pending),
         evict: (pending) => this.#evictionFor(pending),
-        refusal: (pending) => conditionMessage(this.#explainer.explain(pending, this.#nowMs)),
+        refusal: (pending) => conditionMessage(this.#explainer.brief(pending)),
       }),
     );
-    if (!found.placed) this.#parkGang(entry, members, missing, found);
+    if (!found.placed) this.#parkGang(entry, missing, found);
     else if (found.evictions.length === 0) this.#bindTogether(gang, found.places, decisions);
     else {
       this.#reserve(entry, found.places, found.evictions, decisions);
-      this.#regroup(gang);
       this.#owe(gang, `places for ${found.places.length} pods are held until those in the way have gone`, 0);
     }
   }
@@ -584,13 +591,18 @@ export class Scheduler {
 
   #parkGang(
     entry: PendingGang,
-    members: readonly PendingPod[],
     missing: number,
     { stuck, why, found, asked }: Extract<Together, { placed: false }>,
   ): void {
     const { gang } = entry;
     gang.notBeforeMs = this.#nowMs + restMs(asked, gang.attempts++);
-    const prospect = prospectOfGang(entry, members, missing, this.#prospectOf(stuck), gang.notBeforeMs);
+    const prospect = prospectOfGang(
+      entry,
+      [...gang.waiting.values()],
+      missing,
+      this.#prospectOf(stuck),
+      gang.notBeforeMs,
+    );
     this.#queue.park(entry, prospect);
     this.#owe(gang, `gang ${gang.reference.name}: room for ${found} of ${missing} pods at once; the next: ${why}`, 0);
   }
@@ -599,7 +611,9 @@ export class Scheduler {
   #unnoticed<T>(trial: () => T): T {
     const { cell } = this.world;
     const [isAllSeen, isReliefSeen] = [this.#cellSeen === cell.now, this.#reliefSeen === cell.relieved];
+    this.#wakeClaimants(this.world.volumes.takeStirred());
     const outcome = trial();
+    this.world.volumes.takeStirred();
     if (isAllSeen) this.#cellSeen = cell.now;
     if (isReliefSeen) this.#reliefSeen = cell.relieved;
     return outcome;
@@ -666,7 +680,11 @@ export class Scheduler {
       return { ...current, pins: current.pins?.filter((pin) => pin === name) ?? [name] };
     });
     const found = this.#unnoticed(() =>
-      placeTogether(pinned, pinned.length, this.world, { evict: () => undefined, refusal: () => '' }),
+      placeTogether(pinned, pinned.length, this.world, {
+        current: (pending) => pending,
+        evict: () => undefined,
+        refusal: () => '',
+      }),
     );
     if (!found.placed) return;
     const { entry } = reservation;
@@ -720,25 +738,23 @@ export class Scheduler {
 
   // Saying why.
 
-  #explain(pending: PendingPod, message: string, decisions: Decision[]): void {
-    if (this.#explanations.tell(pending.uid, message, this.#nowMs))
+  #explain(pending: PendingPod, message: string, decisions: Decision[], gist = message): void {
+    if (this.#explanations.tell(pending.uid, message, this.#nowMs, gist))
       decisions.push({ type: 'explain', pod: pending.pod, message });
   }
 
-  /** Pods set aside hear why when nobody is left to be placed; all hear again when the reasons have changed, after a while. */
+  /** Pods set aside hear why when nobody is left to be placed, and again after a while; the costly part of it a bit at a time. */
   #explainParked(decisions: Decision[], limit: number): void {
-    if (this.#explanations.isReviewDue(this.#nowMs)) this.#reviewParked();
+    this.#explanations.review(this.#nowMs, (uid) => {
+      const entry = this.#queue.get(uid);
+      return entry?.kind === 'pod' ? entry : undefined;
+    });
+    let fresh = Math.max(1, Math.floor(EXPLAINED_NODES / (this.world.cell.nodeCount + 1)));
     for (const pending of this.#explanations.owed()) {
       if (decisions.length >= limit) return;
-      this.#explain(pending, conditionMessage(this.#explainer.explain(pending, this.#nowMs)), decisions);
-    }
-  }
-
-  #reviewParked(): void {
-    for (const group of this.#queue.parkedGroups()) {
-      const [first] = group;
-      if (first?.kind !== 'pod' || this.#explainer.stillHolds(first)) continue;
-      for (const entry of group) if (entry.kind === 'pod') this.#explanations.owe(entry);
+      if (!this.#explainer.knows(pending, this.#nowMs) && fresh-- === 0) return;
+      const explanation = this.#explainer.explain(pending, this.#nowMs);
+      this.#explain(pending, conditionMessage(explanation), decisions, explanation.message);
     }
   }
 
@@ -782,6 +798,11 @@ export class Scheduler {
     gang.told = { phase, message };
     decisions.push({ type: 'group', namespace, group, phase, message });
   }
+}
+
+function owesNothing(gang: Gang): void {
+  gang.why = undefined;
+  gang.tellAtMs = Number.POSITIVE_INFINITY;
 }
 
 const isSameGroup = (a: Pod, b: Pod): boolean => {

@@ -1,6 +1,6 @@
 import type { Compiled, Constraint, NodeTest, PodFacts, UseTest } from './constraints/constraint.ts';
 import { type DomainClass, Domains } from './domains.ts';
-import { Ranking, Standings } from './ranking.ts';
+import { Places, Ranking } from './ranking.ts';
 import { type Fit, scoringPolicies } from './scoring/scoring.ts';
 import type { World } from './world.ts';
 
@@ -31,12 +31,12 @@ export class Shape {
   readonly #useTests: readonly UseTest[];
   readonly #worths: readonly NonNullable<Compiled['worth']>[];
   readonly #fit: Fit;
-  #standings = new Standings();
-  #ranking = new Ranking(this.#standings);
+  #places = new Places();
+  #ranking = new Ranking(this.#places);
   #domains: Domains | undefined;
   #classes: (DomainClass | undefined)[] = [];
-  #versions = new Float64Array(0);
-  #points = new Float64Array(0);
+  /** Two for each slot, which are always read together: the version of the node object judged, and its points. */
+  #verdicts = new Float64Array(0);
   #seen = 0;
   #namespacesSeen: number;
 
@@ -73,11 +73,12 @@ export class Shape {
     this.#catchUp();
     const open = slots.filter((slot) => this.#isOpen(slot));
     if (open.length <= 1) return open[0] ?? -1;
-    if (this.#domains) return this.#domains.bestOf(open.map((slot) => ({ slot, key: this.#classes[slot]!.key })));
-    const { scores } = this.#standings;
-    return open.reduce((best, slot) =>
-      scores[slot]! > scores[best]! || (scores[slot] === scores[best] && slot < best) ? slot : best,
-    );
+    if (this.#domains) return this.#domains.bestOf(open.map((slot) => ({ slot, domainClass: this.#classes[slot]! })));
+    const better = (a: number, b: number) => {
+      const difference = this.#ranking.scoreOf(a) - this.#ranking.scoreOf(b);
+      return difference > 0 || (difference === 0 && a < b) ? a : b;
+    };
+    return open.reduce(better);
   }
 
   /** Every slot that takes a pod of this shape, in no particular order. A look at each. */
@@ -91,8 +92,9 @@ export class Shape {
   scoreOf(slot: number): number | undefined {
     this.#catchUp();
     if (!this.#isOpen(slot)) return undefined;
-    const score = this.#standings.scores[slot]!;
-    return this.#domains ? score + this.#domains.pointsOf(this.#classes[slot]!) : score;
+    if (!this.#domains) return this.#ranking.scoreOf(slot);
+    const domainClass = this.#classes[slot]!;
+    return domainClass.ranking.scoreOf(slot) + this.#domains.pointsOf(domainClass);
   }
 
   /** Whether the node object itself, whatever is on it, takes pods of this shape. */
@@ -139,7 +141,7 @@ export class Shape {
   }
 
   #isOpen(slot: number): boolean {
-    if (slot < 0 || (this.#standings.places[slot] ?? -1) < 0) return false;
+    if (slot < 0 || !this.#places.holds(slot)) return false;
     return this.#domains === undefined || this.#domains.admits(this.#classes[slot]!);
   }
 
@@ -154,22 +156,22 @@ export class Shape {
   }
 
   #startOver(): void {
-    this.#standings = new Standings();
-    this.#ranking = new Ranking(this.#standings);
+    this.#places = new Places();
+    this.#ranking = new Ranking(this.#places);
     this.#domains = this.#freshDomains();
     this.#classes = [];
-    this.#versions.fill(UNJUDGED);
+    this.#verdicts.fill(UNJUDGED);
     this.#seen = 0;
     this.#namespacesSeen = this.#world.namespacesVersion;
   }
 
   #freshDomains(): Domains | undefined {
     const rules = this.#compiled.flatMap(({ domains }) => domains ?? []);
-    return rules.length > 0 ? new Domains(rules, this.#world.topology, this.#standings) : undefined;
+    return rules.length > 0 ? new Domains(rules, this.#world.topology, this.#places) : undefined;
   }
 
   #judge(slot: number): void {
-    this.#standings.ensure(slot);
+    this.#places.ensure(slot);
     const points = this.#pointsOfNode(slot);
     this.#domains?.refresh(slot);
     const score = points !== REFUSED && this.#hasRoom(slot) ? points + this.#fit(slot) : REFUSED;
@@ -182,7 +184,7 @@ export class Shape {
   }
 
   #rank(slot: number, score: number): void {
-    const isIn = this.#standings.places[slot]! >= 0;
+    const isIn = this.#places.holds(slot);
     const before = this.#domains ? this.#classes[slot] : undefined;
     const next = this.#domains && score !== REFUSED ? this.#domains.classOf(slot) : undefined;
     if (isIn && (score === REFUSED || before !== next)) (before?.ranking ?? this.#ranking).leave(slot);
@@ -196,14 +198,15 @@ export class Shape {
   /** What happened in one slot has changed the class of others. */
   #resettle(domains: Domains): void {
     for (const slot of domains.disturbed.splice(0)) {
-      if ((this.#standings.places[slot] ?? -1) >= 0) this.#rank(slot, this.#standings.scores[slot]!);
+      if (this.#places.holds(slot)) this.#rank(slot, this.#classes[slot]!.ranking.scoreOf(slot));
     }
   }
 
   #pointsOfNode(slot: number): number {
     const version = this.#world.cell.versionAt(slot);
-    if (slot >= this.#versions.length) this.#grow(slot + 1);
-    if (this.#versions[slot] === version) return this.#points[slot]!;
+    const at = 2 * slot;
+    if (at >= this.#verdicts.length) this.#grow(at + 2);
+    if (this.#verdicts[at] === version) return this.#verdicts[at + 1]!;
     const node = this.#world.cell.node(slot);
     this.#domains?.setNode(slot, node);
     let points = REFUSED;
@@ -211,18 +214,14 @@ export class Shape {
       points = 0;
       for (const worth of this.#worths) points += worth(node, slot);
     }
-    this.#versions[slot] = version;
-    this.#points[slot] = points;
+    this.#verdicts[at] = version;
+    this.#verdicts[at + 1] = points;
     return points;
   }
 
   #grow(size: number): void {
-    const capacity = Math.max(64, 2 * size);
-    const versions = new Float64Array(capacity).fill(UNJUDGED);
-    versions.set(this.#versions);
-    this.#versions = versions;
-    const points = new Float64Array(capacity);
-    points.set(this.#points);
-    this.#points = points;
+    const verdicts = new Float64Array(Math.max(128, 2 * size)).fill(UNJUDGED);
+    verdicts.set(this.#verdicts);
+    this.#verdicts = verdicts;
   }
 }

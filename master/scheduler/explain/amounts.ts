@@ -46,7 +46,9 @@ export function atMostOf(
   if (!isUseful || said.length === 0) return undefined;
   const share = Math.min(...said.map(({ id, amount }) => amount / askedOf(id, supposed)));
   return {
-    words: said.map(({ name, text, amount }) => (amount > 0 ? `${name} <= ${text}` : `it asks for no ${name}`)).join(' and '),
+    words: said
+      .map(({ name, text, amount }) => (amount > 0 ? `${name} <= ${text}` : `it asks for no ${name}`))
+      .join(' and '),
     cost: costOf(share),
     amount: said[0]!.amount,
     apply: (other) => withAmounts(other, new Map(said.map(({ id, amount }) => [id, amount]))),
@@ -70,5 +72,8 @@ function withAmounts({ facts, constraints }: Supposed, limits: ReadonlyMap<numbe
   const left = lessened.filter(([, amount]) => amount > 0);
   const ids = left.map(([id]) => id);
   const amounts = left.map(([, amount]) => amount);
-  return { facts: { ...facts, footprint: new Footprint({ ...facts.footprint, demand: { ids, amounts } }) }, constraints };
+  return {
+    facts: { ...facts, footprint: new Footprint({ ...facts.footprint, demand: { ids, amounts } }) },
+    constraints,
+  };
 }

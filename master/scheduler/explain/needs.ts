@@ -2,7 +2,6 @@ import { type Taint, tolerates } from '../../../api/core/taints.ts';
 import type { PodFacts } from '../constraints/constraint.ts';
 import { type NodePredicate, nodeAffinityAdmits } from '../constraints/node-affinity.ts';
 import { PODS } from '../resources.ts';
-import type { Shape } from '../shape.ts';
 import type { World } from '../world.ts';
 
 /** One thing that has to change for a node to take a pod: in the node, in the pod, or among the pods that are there. */
@@ -47,6 +46,21 @@ const TAINTED = 'node(s) had untolerated taint';
 const NOT_SELECTED = "node(s) didn't match Pod's node affinity/selector";
 const UNEVEN = "node(s) didn't match pod topology spread constraints";
 
+/** Refusals by the node object itself, of which Kubernetes tells the first and nothing else. */
+const OF_THE_NODE: ReadonlySet<string> = new Set([
+  'node(s) were unschedulable',
+  NOT_SELECTED,
+  'node(s) had volume node affinity conflict',
+  'node(s) had no available volume zone',
+]);
+
+/** Of every refusal of a node, in the order of the constraints, those that count. */
+export function countedOf(refusals: readonly string[]): readonly string[] {
+  const [first] = refusals;
+  const isFinal = first !== undefined && (OF_THE_NODE.has(first) || first.startsWith(TAINTED));
+  return isFinal ? [first] : refusals;
+}
+
 /** What refusals in Kubernetes' words come to, where the words say it all. */
 const MEANINGS: ReadonlyMap<string, NeedKind> = new Map<string, NeedKind>([
   ['node(s) were unschedulable', { type: 'uncordoned' }],
@@ -67,34 +81,42 @@ const MEANINGS: ReadonlyMap<string, NeedKind> = new Map<string, NeedKind>([
 export class Needs {
   readonly #world: World;
   readonly #facts: PodFacts;
-  readonly #shape: Shape;
   readonly #known = new Map<string, Need>();
+  readonly #plain = new Map<string, readonly Need[]>();
   readonly #selector: readonly (readonly [key: string, value: string])[];
   readonly #affinityAdmits: NodePredicate | undefined;
 
-  constructor(world: World, facts: PodFacts, shape: Shape) {
+  constructor(world: World, facts: PodFacts) {
     this.#world = world;
     this.#facts = facts;
-    this.#shape = shape;
     this.#selector = Object.entries(facts.spec.nodeSelector ?? {});
     this.#affinityAdmits = nodeAffinityAdmits({ ...facts.spec, nodeSelector: undefined });
   }
 
-  of(slot: number): Need[] {
-    const refusals = this.#shape.everyRefusalOf(slot);
-    const needs = refusals.flatMap((refusal) => this.#read(refusal, slot));
-    return needs.length > 1 ? [...new Set(needs)] : needs;
+  /** `refusals`: every one of the slot. */
+  of(slot: number, refusals: readonly string[]): readonly Need[] {
+    if (refusals.length === 1) return this.#read(refusals[0]!, slot);
+    return [...new Set(refusals.flatMap((refusal) => this.#read(refusal, slot)))];
   }
 
-  #read(refusal: string, slot: number): Need | Need[] {
+  #read(refusal: string, slot: number): readonly Need[] {
+    const known = this.#plain.get(refusal);
+    if (known) return known;
+    if (refusal.startsWith(TAINTED)) return this.#taints(slot);
+    if (refusal === NOT_SELECTED) return this.#labels(slot);
+    const needs = [this.#plainNeed(refusal)];
+    this.#plain.set(refusal, needs);
+    return needs;
+  }
+
+  /** Of a refusal that means the same for every slot. */
+  #plainNeed(refusal: string): Need {
     const meaning = MEANINGS.get(refusal);
     if (meaning) return this.#need(meaning, meaning.type);
     if (refusal.startsWith(INSUFFICIENT)) {
       const resource = this.#world.cell.resources.idOf(refusal.slice(INSUFFICIENT.length));
       return this.#need({ type: 'amount', resource }, `amount ${resource}`);
     }
-    if (refusal.startsWith(TAINTED)) return this.#taints(slot);
-    if (refusal === NOT_SELECTED) return this.#labels(slot);
     return this.#need({ type: 'other', reason: refusal }, refusal);
   }
 

@@ -1,6 +1,6 @@
+import type { Constraint, PodFacts } from '../constraints/constraint.ts';
 import { constraints as all } from '../constraints/constraints.ts';
 import { crashAvoidance } from '../constraints/crash-avoidance.ts';
-import type { Constraint, PodFacts } from '../constraints/constraint.ts';
 import { images } from '../constraints/images.ts';
 import { packages } from '../constraints/packages.ts';
 import { podPreferences } from '../constraints/pod-preferences.ts';

@@ -127,7 +127,7 @@ export class Outlook {
     if (this.#coverageSeen !== budgets.coverageVersion) this.clear();
     this.#coverageSeen = budgets.coverageVersion;
     if (this.#allowanceSeen !== budgets.allowanceVersion)
-      {}
+      for (const slot of [...this.#table.covered]) this.#look(slot, shape);
     this.#allowanceSeen = budgets.allowanceVersion;
     const { now } = rosters;
     if (now.cell === this.#seen.cell && now.times === this.#seen.times) return;
