@@ -46,9 +46,9 @@ export function updateNode(current: Node, reported: Node, nodeName: string): voi
  */
 export function mergeNodeStatus(current: NodeStatus | undefined, reported: NodeStatus, nowMs: number): NodeStatus {
   const conditions = mergeConditions(current?.conditions, reported.conditions, nowMs);
-  // A node whose agent keeps nothing back offers all it has.
-  const allocatable = reported.allocatable ?? reported.capacity ?? current?.allocatable;
-  const next = { ...current, ...reported, allocatable, conditions };
+  const capacity = reported.capacity && { ...reported.capacity, ...announcedBy(current, reported) };
+  const allocatable = allocatableOf(current, reported);
+  const next = { ...current, ...reported, ...(capacity && { capacity }), allocatable, conditions };
   if (current && isDeepStrictEqual(withoutHeartbeats(current), withoutHeartbeats(next))) return current;
   const heard = timestamp(nowMs);
   next.conditions = conditions.map((condition) =>
@@ -57,11 +57,34 @@ export function mergeNodeStatus(current: NodeStatus | undefined, reported: NodeS
   return next;
 }
 
-/** Whether somebody else has overwritten what the agent said (the node controller does when heartbeats fail to arrive). */
+/**
+ * What people have announced of a node and its agent knows nothing of: example.com/gpu. All of it is for pods (Kubernetes docs,
+ * "Advertise Extended Resources for a Node").
+ */
+function announcedBy(current: NodeStatus | undefined, { capacity = {} }: NodeStatus): Record<string, string> {
+  const all = Object.entries(extended(current?.capacity));
+  return Object.fromEntries(all.filter(([name]) => !Object.hasOwn(capacity, name)));
+}
+
+function allocatableOf(current: NodeStatus | undefined, reported: NodeStatus): NodeStatus['allocatable'] {
+  // A node whose agent keeps nothing back offers all it has.
+  const offered = reported.allocatable ?? reported.capacity ?? current?.allocatable;
+  return offered && { ...offered, ...announcedBy(current, reported) };
+}
+
+const extended = (amounts: NodeStatus['capacity'] = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(amounts).filter(([name]) => name.includes('/')));
+
+/**
+ * Whether somebody else has overwritten what the agent said (the node controller does when heartbeats fail to arrive), or pods are
+ * not offered what has been announced since.
+ */
 export function contradicts(current: NodeStatus | undefined, reported: NodeStatus): boolean {
-  return (reported.conditions ?? []).some(
+  const isOverruled = (reported.conditions ?? []).some(
     (condition) => conditionOf(current?.conditions, condition.type)?.status !== condition.status,
   );
+  const offered = extended(allocatableOf(current, reported));
+  return isOverruled || !isDeepStrictEqual(extended(current?.allocatable), offered);
 }
 
 function withoutHeartbeats(status: NodeStatus): NodeStatus {

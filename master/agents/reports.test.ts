@@ -73,6 +73,20 @@ describe("a node's status", () => {
     expect(restored.conditions?.[0]).toMatchObject({ status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' });
     expect(contradicts(restored, ready)).toBe(false);
   });
+
+  test('what people announce stays, and is offered to pods until they take it back', () => {
+    const first = mergeNodeStatus(undefined, ready, FIRST);
+    const announced = { ...first, capacity: { ...first.capacity, 'example.com/gpu': '2' } };
+    expect(contradicts(announced, ready)).toBe(true);
+    const offered = mergeNodeStatus(announced, { ...ready, capacity: { cpu: '4' } }, LATER);
+    expect(offered.capacity).toEqual({ cpu: '4', 'example.com/gpu': '2' });
+    expect(offered.allocatable).toEqual({ cpu: '4', 'example.com/gpu': '2' });
+    expect(contradicts(offered, ready)).toBe(false);
+    const withdrawn = { ...offered, capacity: { cpu: '4' } };
+    expect(contradicts(withdrawn, ready)).toBe(true);
+    expect(mergeNodeStatus(withdrawn, ready, LATER)).toMatchObject({ capacity: { cpu: '2' }, allocatable: { cpu: '2' } });
+    expect(mergeNodeStatus(withdrawn, ready, LATER).allocatable).not.toHaveProperty(['example.com/gpu']);
+  });
 });
 
 describe("a pod's status", () => {

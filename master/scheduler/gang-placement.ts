@@ -45,18 +45,21 @@ export function placeTogether(
     before = trial.places.length;
     left = trial.round(left);
   }
+  const { places, evictions, asked, stuck = pods[0]! } = trial;
+  const isEnough = places.length >= required;
+  // Asked while its siblings are where they would be.
+  const why = isEnough ? '' : questions.refusal(stuck);
   trial.undo();
-  const { places, evictions, refusal, asked } = trial;
-  if (places.length >= required || !refusal) return { placed: true, places, evictions };
-  return { placed: false, ...refusal, found: places.length, asked };
+  if (isEnough) return { placed: true, places, evictions };
+  return { placed: false, stuck, why, found: places.length, asked };
 }
 
 /** Owns: what it has put into the world and taken out of it, until it is undone. */
 class Trial {
   readonly places: (Place & { readonly resident: Resident; readonly volumes: readonly VolumeChoice[] })[] = [];
   readonly evictions: Eviction[] = [];
-  /** The first, while its siblings were where they would be. */
-  refusal: { readonly stuck: PendingPod; readonly why: string } | undefined;
+  /** The first for which there is no room. */
+  stuck: PendingPod | undefined;
   asked = 0;
   readonly #required: number;
   readonly #world: World;
@@ -78,12 +81,12 @@ class Trial {
   /** Returns those that may be asked again. */
   round(pods: readonly PendingPod[]): PendingPod[] {
     const left: PendingPod[] = [];
+    if (this.#spare >= 0 && this.stuck?.shape.isSociable) this.stuck = undefined;
     for (const given of pods) {
       if (this.#spare < 0) return [];
       const pending = this.#questions.current(given);
       if (this.#hopeless.some((other) => isAlike(other, pending))) this.#spare--;
-      else if (this.#wasJustRefused(pending)) left.push(pending);
-      else if (!this.#place(pending)) this.#refuse(pending, left);
+      else if (this.#wasJustRefused(pending) || !this.#place(pending)) this.#refuse(pending, left);
     }
     return left;
   }
@@ -127,7 +130,7 @@ class Trial {
 
   /** Room only gets less, but pods that are there may attract others. */
   #refuse(pending: PendingPod, left: PendingPod[]): void {
-    if (this.places.length < this.#required) this.refusal ??= { stuck: pending, why: this.#questions.refusal(pending) };
+    this.stuck ??= pending;
     this.#last = { pending, found: this.places.length };
     if (pending.shape.isSociable) left.push(pending);
     else {

@@ -98,14 +98,15 @@ describe('a gang is placed all or nothing', () => {
     const withClaim = (name: string) =>
       member(name, { spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: name } }] } });
     d.scheduler.setStorageClass(waiting('local', 'kubernetes.io/no-provisioner'));
-    d.scheduler.setVolume(volume('pv-0', { terms: on('a') }));
-    for (const name of ['p0', 'p1']) d.scheduler.setClaim(claim(name));
+    const mode = 'ReadWriteOncePod';
+    d.scheduler.setVolume(volume('pv-0', { mode, terms: on('a') }));
+    for (const name of ['p0', 'p1']) d.scheduler.setClaim(claim(name, { mode }));
     d.groups(group('g', 2)).add(withClaim('p0'), withClaim('p1'));
     expect(d.settle().at(-1)).toMatch(/^g Pending: gang g: room for 1 of 2 pods at once/);
     expect(d.there).toEqual([]);
     expect(d.scheduler.world.cell.used(0, 0)).toBe(0);
     expectRest(d);
-    d.scheduler.setVolume(volume('pv-1', { terms: on('a') }));
+    d.scheduler.setVolume(volume('pv-1', { mode, terms: on('a') }));
     d.settle();
     expect(d.there).toEqual(['p0', 'p1']);
   });
@@ -169,6 +170,39 @@ describe('a gang for which there is no room', () => {
     expectRest(d);
     d.nodes(node('a', '3', { 'kubernetes.io/hostname': 'a' })).settle();
     expect(d.there).toEqual(there);
+  });
+
+  test('is not tried for what takes room, nor are others for what it tried', () => {
+    const d = drive('2')
+      .groups(group('g', 3))
+      .add(...members(3), pod('huge', { cpu: '9' }));
+    d.settle();
+    const { cell } = d.scheduler.world;
+    const before = cell.now;
+    d.pass(20_000)
+      .add(pod('tiny', { cpu: '1m', spec: { nodeName: 'a' } }))
+      .settle();
+    expect(cell.now).toBe(before + 1);
+  });
+
+  test('says what its pods lack beside their siblings', () => {
+    const d = new GangDrive().nodes(node('a', '2', { 'kubernetes.io/hostname': 'a' })).groups(group('g', 3));
+    const spec = byLauncher;
+    d.add(member('p0', { spec }), member('p1', { spec }), member('p2', { labels: { part: 'launcher' } }));
+    expect(d.settle().at(-1)).toMatch(
+      /room for 2 of 3 pods at once; the next: 0\/1 nodes are available: 1 Insufficient cpu/,
+    );
+  });
+
+  test('is not placed in part when one fits nowhere and another waits for a third', () => {
+    const d = new GangDrive().nodes(node('a', '9', { 'kubernetes.io/hostname': 'a' })).groups(group('g', 3));
+    d.add(
+      member('p0', { spec: byLauncher }),
+      member('p1', { labels: { part: 'launcher' } }),
+      member('p2', { cpu: '99' }),
+    );
+    d.settle();
+    expect(d.there).toEqual([]);
   });
 
   test('says so again to a group that was made anew', () => {

@@ -107,7 +107,7 @@ describe('parked entries', () => {
   test('that were refused all the same are not asked again until something else happens', () => {
     const queue = new SchedulingQueue<Entry>();
     const answer = { possible: true, asked: 0 };
-    queue.park(entry('1'), prospect('k', answer));
+    for (const uid of ['1', '2']) queue.park(entry(uid), prospect('k', answer));
     queue.hope(RELIEF);
     queue.park(queue.next()!, prospect('k', answer));
     expect(queue.next()).toBeUndefined();

@@ -48,6 +48,11 @@ export class Reservations {
     return this.#byHolder.get(uid);
   }
 
+  /** Those for single pods. */
+  ofPods(): Reservation[] {
+    return [...this.#byHolder.values()].filter(({ entry }) => entry.kind === 'pod');
+  }
+
   isVictim(uid: string): boolean {
     return this.#byVictim.has(uid);
   }

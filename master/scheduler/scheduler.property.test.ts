@@ -7,9 +7,10 @@ import { nameOf } from './reference/world.fixture.ts';
 const LARGE = { nodes: 200, templates: 100, steps: 2000, isLarge: true };
 /** Decisions; a comparison looks at every pod on every node. */
 const COMPARE_EVERY = 200;
+const TIMEOUT_MS = 60_000;
 const SMALL = { nodes: 6, templates: 5, steps: 60 };
 
-describe('the scheduler, whatever happens in the cell', () => {
+describe('the scheduler, whatever happens in the cell', { timeout: TIMEOUT_MS }, () => {
   test('places every pod on the best of the nodes that take it, and leaves none waiting for nothing', () => {
     fc.assert(
       fc.property(history(SMALL), (whole) => {
@@ -43,7 +44,7 @@ describe('the scheduler, whatever happens in the cell', () => {
     );
   });
 
-  test.each([1, 2, 3])('does so in a larger cell, seed %i', (seed) => {
+  test.each([1, 2, 3])('places pods on the best node of a larger cell, seed %i', (seed) => {
     const [whole] = fc.sample(history(LARGE), { numRuns: 1, seed }) as [History];
     let compared = 0;
     new Drive(whole, () => compared++ % COMPARE_EVERY === 0).run(whole.steps).settle();

@@ -528,6 +528,13 @@ export class Scheduler {
     this.#cellSeen = cell.now;
     this.#reliefSeen = cell.relieved;
     this.#queue.hope({ relieved });
+    if (relieved.length > 0) this.#freeReserved();
+  }
+
+  /** A pod whose place is held need not wait for it where another has become free. */
+  #freeReserved(): void {
+    for (const reservation of this.#reservations.ofPods())
+      if (bestSlot(reservation.places[0]!.pending, this.world) >= 0) this.#cancel(reservation);
   }
 
   #tryPod(pending: PendingPod, decisions: Decision[]): void {
@@ -537,18 +544,12 @@ export class Scheduler {
       this.#bind(pending, slot, decisions);
       return;
     }
-    const eviction = this.#evictionFor(pending);
+    const eviction = this.#preemption.find(pending);
     if (eviction) this.#reserve(pending, [{ pending, slot: eviction.slot }], [eviction], decisions);
     else {
       this.#queue.park(pending, this.#prospectOf(pending));
       this.#explanations.owe(pending);
     }
-  }
-
-  /** Where only pods that leave anyway are in the way, there is nothing to do but to wait for them. */
-  #evictionFor(pending: PendingPod): Eviction | undefined {
-    const eviction = this.#preemption.find(pending);
-    return eviction?.victims.every(({ footprint }) => footprint.leaving) ? undefined : eviction;
   }
 
   #prospectOf(pending: PendingPod): Prospect {
@@ -570,7 +571,7 @@ export class Scheduler {
     const found = this.#unnoticed(() =>
       placeTogether(members, missing, this.world, {
         current: (pending) => this.#current(pending),
-        evict: (pending) => this.#evictionFor(pending),
+        evict: (pending) => this.#preemption.find(pending),
         refusal: (pending) => conditionMessage(this.#explainer.brief(pending)),
       }),
     );

@@ -66,14 +66,12 @@ const HARD = 4;
 const askedOf = (id: number, { facts: { footprint } }: Supposed): number =>
   footprint.demand.amounts[footprint.demand.ids.indexOf(id)] ?? 0;
 
-function withAmounts({ facts, constraints }: Supposed, limits: ReadonlyMap<number, number>): Supposed {
+function withAmounts({ facts, ...others }: Supposed, limits: ReadonlyMap<number, number>): Supposed {
   const { demand } = facts.footprint;
   const lessened = demand.ids.map((id, index) => [id, limits.get(id) ?? demand.amounts[index]!] as const);
   const left = lessened.filter(([, amount]) => amount > 0);
   const ids = left.map(([id]) => id);
   const amounts = left.map(([, amount]) => amount);
-  return {
-    facts: { ...facts, footprint: new Footprint({ ...facts.footprint, demand: { ids, amounts } }) },
-    constraints,
-  };
+  const footprint = new Footprint({ ...facts.footprint, demand: { ids, amounts } });
+  return { facts: { ...facts, footprint }, ...others };
 }

@@ -28,7 +28,8 @@ const MOST_ALTERNATIVES = 3;
  * What can be changed about a need where it is the only one of these slots, the least first; the last meets it in any case, if
  * anything does. Amounts of resources are another matter (amounts.ts).
  */
-export function changesFor(need: Need, slots: readonly number[], { facts }: Supposed, world: World): Change[] {
+export function changesFor(need: Need, slots: readonly number[], supposed: Supposed, world: World): Change[] {
+  const { facts } = supposed;
   const { spec } = facts;
   switch (need.type) {
     case 'uncordoned':
@@ -39,7 +40,7 @@ export function changesFor(need: Need, slots: readonly number[], { facts }: Supp
     case 'label':
       return [withoutLabel(need.label, spec)];
     case 'nodeAffinity':
-      return [{ words: 'it drops its required node affinity', cost: 2.5, apply: inSpec(withoutNodeAffinity) }];
+      return [withoutNodeAffinity(supposed)];
     case 'ports':
       return [{ words: 'it drops its host ports', cost: 2, apply: withoutPorts }];
     case 'company':
@@ -57,7 +58,7 @@ export function changesFor(need: Need, slots: readonly number[], { facts }: Supp
 
 const inSpec =
   (change: (spec: PodSpec) => PodSpec): Change['apply'] =>
-  ({ facts, constraints }) => ({ facts: { ...facts, spec: change(facts.spec) }, constraints });
+  ({ facts, ...others }) => ({ facts: { ...facts, spec: change(facts.spec) }, ...others });
 
 const tolerates = (toleration: Toleration): Change['apply'] =>
   inSpec((spec) => ({ ...spec, tolerations: [...(spec.tolerations ?? []), toleration] }));
@@ -86,9 +87,13 @@ function withoutLabel(label: string, spec: PodSpec): Change {
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 
-function withoutNodeAffinity(spec: PodSpec): PodSpec {
-  const nodeAffinity = { ...spec.affinity?.nodeAffinity, [REQUIRED]: undefined };
-  return { ...spec, affinity: { ...spec.affinity, nodeAffinity } };
+function withoutNodeAffinity({ isPinned }: Supposed): Change {
+  const apply = inSpec((spec) => {
+    const nodeAffinity = { ...spec.affinity?.nodeAffinity, [REQUIRED]: undefined };
+    return { ...spec, affinity: { ...spec.affinity, nodeAffinity } };
+  });
+  const what = isPinned ? "all but the node's name from its required node affinity" : 'its required node affinity';
+  return { words: `it drops ${what}`, cost: 2.5, apply };
 }
 
 function withoutTerms(kind: 'podAffinity' | 'podAntiAffinity', spec: PodSpec): Change[] {
@@ -108,8 +113,8 @@ function withoutTerms(kind: 'podAffinity' | 'podAntiAffinity', spec: PodSpec): C
   return [...single, { words: `it drops all its required ${name}`, cost: 3.5, apply: keep(() => false) }];
 }
 
-function withoutPorts({ facts, constraints }: Supposed): Supposed {
-  return { facts: { ...facts, footprint: new Footprint({ ...facts.footprint, ports: [] }) }, constraints };
+function withoutPorts({ facts, ...others }: Supposed): Supposed {
+  return { facts: { ...facts, footprint: new Footprint({ ...facts.footprint, ports: [] }) }, ...others };
 }
 
 /** Others give up the terms by which they keep the pod away. */
@@ -120,7 +125,7 @@ function welcomed(terms: readonly OwnedTerm[], world: World): Change[] {
     return {
       words: `${ownersOf(waived, world)} had no required anti-affinity over ${some.join(' and ')}`,
       cost: 3,
-      apply: ({ facts, constraints }) => ({ facts, constraints: constraints.map((one) => waive(one, waived)) }),
+      apply: (supposed) => ({ ...supposed, constraints: supposed.constraints.map((one) => waive(one, waived)) }),
     };
   };
   if (keys.length <= 1) return keys.map((key) => waiving([key]));

@@ -88,7 +88,7 @@ export class Explainer {
     const slots = this.#slots(pending);
     const situation = situationOf(facts, slots, this.#world);
     if (situation.open.length > 0) return this.#open(situation);
-    const changes = new Remedies(this.#world, asItIs(facts), slots, situation).find();
+    const changes = new Remedies(this.#world, asItIs(facts, pending.pins !== undefined), slots, situation).find();
     return this.#describe(pending, situation, [...changes, ...preempting(pending, this.#importance(), this.#world)]);
   }
 

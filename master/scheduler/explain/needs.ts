@@ -121,18 +121,18 @@ export class Needs {
   }
 
   /** Kubernetes speaks of the first only. */
-  #taints(slot: number): Need[] {
-    const needs: Need[] = [];
+  #taints(slot: number): readonly Need[] {
+    const needs = new Set<Need>();
     for (const taint of this.#world.cell.node(slot)?.spec?.taints ?? []) {
       if (taint.effect === 'PreferNoSchedule' || tolerates(this.#facts.spec.tolerations, taint)) continue;
       const { key, value = '' } = taint;
-      if (key === CORDON_KEY) needs.push(this.#need({ type: 'uncordoned' }, 'uncordoned'));
+      if (key === CORDON_KEY) needs.add(this.#need({ type: 'uncordoned' }, 'uncordoned'));
       else {
         const type = key.startsWith(OF_THE_CELL) ? 'recovered' : 'tolerated';
-        needs.push(this.#need({ type, taint }, `${type} ${key}=${value}`));
+        needs.add(this.#need({ type, taint }, `${type} ${key}=${value}`));
       }
     }
-    return needs;
+    return [...needs];
   }
 
   #labels(slot: number): Need[] {

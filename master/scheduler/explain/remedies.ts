@@ -115,6 +115,15 @@ export class Remedies {
   #concerned(needs: readonly Need[]): readonly number[] {
     const { isSociable, groups } = this.#situation;
     if (isSociable) return this.#slots;
-    return groups.filter((group) => group.needs.every((need) => needs.includes(need))).flatMap(({ slots }) => slots);
+    const isMet = (need: Need) => needs.some((met) => met === need || covers(met, need));
+    return groups.filter((group) => group.needs.every(isMet)).flatMap(({ slots }) => slots);
   }
 }
+
+/** Who tolerates a key without a value tolerates it with any. */
+const covers = (one: Need, other: Need): boolean =>
+  one.type === other.type &&
+  'taint' in one &&
+  'taint' in other &&
+  one.taint.key === other.taint.key &&
+  !one.taint.value;

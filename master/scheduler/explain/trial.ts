@@ -11,13 +11,15 @@ import type { World } from '../world.ts';
 export interface Supposed {
   readonly facts: PodFacts;
   readonly constraints: readonly Constraint[];
+  /** Whether the pod names its nodes; then `facts` is what it asks of them besides (node-affinity.ts, `withoutPin`). */
+  readonly isPinned: boolean;
 }
 
 /** Which node is better has no bearing on whether any takes the pod. */
 const PREFERRING: readonly Constraint[] = [podPreferences, images, packages, crashAvoidance];
 const REFUSING = all.filter((constraint) => !PREFERRING.includes(constraint));
 
-export const asItIs = (facts: PodFacts): Supposed => ({ facts, constraints: REFUSING });
+export const asItIs = (facts: PodFacts, isPinned = false): Supposed => ({ facts, constraints: REFUSING, isPinned });
 
 /** Asks about the pod on the model as it stands at this moment, whatever is known already of its kind. */
 export function ask<T>({ facts, constraints }: Supposed, world: World, question: (shape: Shape) => T): T {

@@ -17,7 +17,7 @@ export function crashes(cell: () => Stage): void {
   afterAll(() => stage?.leave());
 
   test('replicas that were left in a loop of crashes', async () => {
-    await stage.apply(stage.deployment('ill', 3, { script: 'exit 1' }));
+    await stage.apply(stage.deployment('ill', 3, { cpu: 0.02, memory: 0.02, script: 'exit 1' }));
     const first = await eventually('three pods in a loop of crashes', async () => {
       const pods = await podsOf('ill');
       return pods.length === 3 && pods.every(isLooping) && pods;

@@ -29,11 +29,14 @@ export function neighbours(cell: () => Stage): void {
     await eventually('two to have a node', async () => (await stage.nodesOf('app=shy')).length === 2);
     expect((await stage.nodesOf('app=shy')).sort()).toEqual(['n1', 'n2']);
     const third = await stage.desk.value('get pods --field-selector spec.nodeName=', '.items[*].metadata.name');
-    const reason = "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.";
+    const reason =
+      "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules, " +
+      "2 node(s) didn't satisfy existing pods anti-affinity rules.";
     expect(await stage.refused(third)).toContain(reason);
     const why = await stage.why(third);
-    expect(why).toContain(`${reason}\nReasons:\n  2  node(s) didn't match pod anti-affinity rules\nNearest: n`);
-    expect(why).toContain('  fits on 2 nodes without its required pod anti-affinity by kubernetes.io/hostname\n');
+    expect(why).toContain(`${reason}\nReasons:\n  2  node(s) didn't match pod anti-affinity rules\n`);
+    expect(why).toMatch(/^Nearest: n\d lacks .*neighbours\/shy-\S+ is on it, and the pod's anti-affinity excludes it/m);
+    expect(why).toMatch(/^ {2}fits on 2 nodes if it drops its required pod anti-affinity over kubernetes.io\/hostname /m);
     await stage.desk.run(`delete pods -l app=shy --field-selector spec.nodeName=n1 --wait=false`);
     expect(await stage.placed(third)).toBe('n1');
   });
@@ -66,7 +69,7 @@ export function neighbours(cell: () => Stage): void {
     await stage.running('holder');
     await stage.apply(stage.pod('heir', ports));
     expect(await stage.refused('heir')).toContain("1 node(s) didn't have free ports for the requested pod ports");
-    expect(await stage.why('heir')).toContain('  fits on 1 node without host ports\n');
+    expect(await stage.why('heir')).toContain('  fits on n1 if it drops its host ports\n');
     await stage.desk.run('delete pod holder --wait=false');
     await stage.running('heir');
   });

@@ -12,8 +12,15 @@ interface Entry {
 export class PodDiary {
   readonly #watch: Program;
 
-  constructor(desk: Desk) {
-    this.#watch = desk.start('get pods -w --output-watch-events -o json');
+  private constructor(watch: Program) {
+    this.#watch = watch;
+  }
+
+  /** Where there are pods already: resolves once it has seen them. */
+  static async open(desk: Desk): Promise<PodDiary> {
+    const diary = new PodDiary(desk.start('get pods -w --output-watch-events -o json'));
+    await eventually('kubectl to watch', () => diary.entries.length > 0);
+    return diary;
   }
 
   get entries(): Entry[] {

@@ -22,21 +22,21 @@ export function policy(cell: () => Stage): void {
   });
 
   test('how batch is packed: a change holds for the next pod', async () => {
-    await stage.apply(stage.pod('one', { cpu: 0.2 }), stage.pod('two', { cpu: 0.2 }));
+    await stage.apply(stage.pod('one', { cpu: 0.2, memory: 0.2 }), stage.pod('two', { cpu: 0.2, memory: 0.2 }));
     const node = await stage.placed('one');
     expect(await stage.placed('two')).toBe(node);
     await change('2/scoring', 'Spread');
-    await stage.apply(stage.pod('three', { cpu: 0.2 }));
+    await stage.apply(stage.pod('three', { cpu: 0.2, memory: 0.2 }));
     expect(await stage.placed('three')).not.toBe(node);
     await change('2/scoring', 'Balanced');
-    await stage.apply(stage.pod('four', { cpu: 0.2 }));
+    await stage.apply(stage.pod('four', { cpu: 0.2, memory: 0.2 }));
     expect(await stage.placed('four')).toBe(node);
   });
 
   test('how this pod is packed: it may name a profile, and waits for ever for one that is not there', async () => {
     const node = await stage.placed('one');
     await stage.apply(
-      stage.pod('loner', { cpu: 0.1, spec: { schedulerName: 'stowage-spread' } }),
+      stage.pod('loner', { cpu: 0.1, memory: 0.1, spec: { schedulerName: 'stowage-spread' } }),
       stage.pod('stranger', { spec: { schedulerName: 'somebody-else' } }),
     );
     expect(await stage.placed('loner')).not.toBe(node);

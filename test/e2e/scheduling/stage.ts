@@ -1,4 +1,5 @@
-import { quantityMilli } from '../../../api/meta/quantity.ts';
+import type { Node } from '../../../api/core/node.ts';
+import { quantityMilli, quantityValue } from '../../../api/meta/quantity.ts';
 import { TEST_IMAGE } from '../../docker.ts';
 import { run } from '../../kubectl.ts';
 import { STOWCTL } from '../../program.ts';
@@ -13,6 +14,8 @@ const CRUMB = 0.01;
 export interface Part {
   /** Share of what a node offers of cpu. */
   cpu?: number;
+  /** And of memory; default: none is asked for. */
+  memory?: number;
   labels?: Record<string, string>;
   /** More of the pod's spec. */
   spec?: object;
@@ -24,22 +27,26 @@ export interface Part {
 /** One namespace of a cell with two nodes of the same size, `n1` and `n2`. */
 export class Stage {
   readonly desk: Desk;
-  /** What each node has for pods, in thousandths of a core. */
-  readonly nodeCpuMilli: number;
+  /** What each node has for pods. */
+  readonly #cpuMilli: number;
+  readonly #memoryBytes: number;
 
-  constructor(desk: Desk, nodeCpuMilli: number) {
+  private constructor(desk: Desk, cpuMilli: number, memoryBytes: number) {
     this.desk = desk;
-    this.nodeCpuMilli = nodeCpuMilli;
+    this.#cpuMilli = cpuMilli;
+    this.#memoryBytes = memoryBytes;
   }
 
   static async on(desk: Desk): Promise<Stage> {
-    return new Stage(desk, quantityMilli(await desk.value('get node n1', '.status.allocatable.cpu')));
+    const { status } = await desk.json<Node>('get node n1');
+    const { cpu = '', memory = '' } = status?.allocatable ?? {};
+    return new Stage(desk, quantityMilli(cpu), quantityValue(memory));
   }
 
   /** The same cell, in another namespace, which is made. */
   async enter(namespace: string): Promise<Stage> {
     await this.desk.run(`create namespace ${namespace}`);
-    return new Stage(this.desk.in(namespace), this.nodeCpuMilli);
+    return new Stage(this.desk.in(namespace), this.#cpuMilli, this.#memoryBytes);
   }
 
   /** The namespace goes, and everything in it. */
@@ -47,16 +54,16 @@ export class Stage {
     await this.desk.run(`delete namespace ${this.desk.namespace} --timeout=60s`);
   }
 
-  cpu(share: number): string {
-    return `${Math.floor(this.nodeCpuMilli * share)}m`;
-  }
-
-  podSpec({ cpu = CRUMB, spec, container, script = OBEDIENT }: Part = {}) {
+  podSpec({ cpu = CRUMB, memory, spec, container, script = OBEDIENT }: Part = {}) {
+    const requests = {
+      cpu: `${Math.floor(this.#cpuMilli * cpu)}m`,
+      ...(memory && { memory: String(Math.floor(this.#memoryBytes * memory)) }),
+    };
     const main = {
       name: 'main',
       image: TEST_IMAGE,
       command: ['/bin/sh', '-c', script],
-      resources: { requests: { cpu: this.cpu(cpu) } },
+      resources: { requests },
       ...container,
     };
     return { terminationGracePeriodSeconds: 10, containers: [main], ...spec };
