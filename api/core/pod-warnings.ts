@@ -123,7 +123,9 @@ interface Use {
 export function podWarnings(spec: PodSpec | undefined, path: string): string[] {
   if (!spec) return [];
   const counts = new Map<string, { first: string; count: number }>();
-  for (const use of usesOf(spec, path)) {
+  const uses: Use[] = [];
+  findAll(spec, path, uses);
+  for (const use of uses) {
     const known = counts.get(use.field);
     if (known) known.count += 1;
     else counts.set(use.field, { first: use.path, count: 1 });
@@ -134,47 +136,47 @@ export function podWarnings(spec: PodSpec | undefined, path: string): string[] {
   });
 }
 
-function* usesOf(spec: PodSpec, path: string): Generator<Use> {
-  yield* uses(spec, path, POD_ROWS);
-  for (const [index, volume] of (spec.volumes ?? []).entries()) yield* volumeUses(volume, `${path}.volumes[${index}]`);
+/** Adds every use to `found`, in order. */
+function findAll(spec: PodSpec, path: string, found: Use[]): void {
+  findInTable(spec, path, POD_ROWS, '', found);
+  for (const [index, volume] of (spec.volumes ?? []).entries())
+    findInVolume(volume, `${path}.volumes[${index}]`, found);
   for (const list of ['initContainers', 'containers'] as const)
     for (const [index, container] of (spec[list] ?? []).entries())
-      yield* uses(container, `${path}.${list}[${index}]`, CONTAINER_ROWS, 'containers[].');
+      findInTable(container, `${path}.${list}[${index}]`, CONTAINER_ROWS, 'containers[].', found);
 }
 
-function* uses(value: object, path: string, table: readonly Row[], kind = ''): Generator<Use> {
-  for (const { unused, names, first } of table) {
-    // Most have none of these fields: nothing more is done for one that is not there.
-    if (!Object.hasOwn(value, first)) continue;
-    for (const place of places(value, path, names))
-      if ((unused.asks ?? isSet)(place.value)) yield { field: kind + unused.path, path: place.path };
-  }
+function findInTable(value: object, path: string, table: readonly Row[], kind: string, found: Use[]): void {
+  // Most have none of these fields: nothing more is done for one that is not there.
+  for (const row of table) if (Object.hasOwn(value, row.first)) findAt(value, path, row, 0, kind, found);
 }
 
-function* volumeUses(volume: Volume, path: string): Generator<Use> {
-  for (const kind of Object.keys(volume))
-    if (kind !== 'name' && !VOLUME_KINDS.has(kind)) yield { field: `volumes[].${kind}`, path: `${path}.${kind}` };
-  const { medium, sizeLimit } = volume.emptyDir ?? {};
-  if (medium && medium !== 'Memory') yield { field: 'volumes[].emptyDir.medium', path: `${path}.emptyDir.medium` };
-  // Only a tmpfs has a size of its own.
-  if (sizeLimit && medium !== 'Memory')
-    yield { field: 'volumes[].emptyDir.sizeLimit', path: `${path}.emptyDir.sizeLimit` };
-}
-
-/** Every value that a path leads to. */
-function* places(value: unknown, path: string, names: readonly string[]): Generator<{ value: unknown; path: string }> {
-  const [name, ...rest] = names;
+/** Follows a row's path from its name at `depth` on, to every value that it leads to. */
+function findAt(value: unknown, path: string, row: Row, depth: number, kind: string, found: Use[]): void {
+  const name = row.names[depth];
   if (name === undefined) {
-    yield { value, path };
+    if ((row.unused.asks ?? isSet)(value)) found.push({ field: kind + row.unused.path, path });
     return;
   }
   if (!isJsonObject(value)) return;
-  const key = name.replace(/\[\]$/, '');
+  const isList = name.endsWith('[]');
+  const key = isList ? name.slice(0, -2) : name;
   const child = ownOf(value, key);
   if (child === undefined) return;
-  if (key === name) yield* places(child, `${path}.${key}`, rest);
+  if (!isList) findAt(child, `${path}.${key}`, row, depth + 1, kind, found);
   else if (Array.isArray(child))
-    for (const [index, item] of child.entries()) yield* places(item, `${path}.${key}[${index}]`, rest);
+    for (const [index, item] of child.entries()) findAt(item, `${path}.${key}[${index}]`, row, depth + 1, kind, found);
+}
+
+function findInVolume(volume: Volume, path: string, found: Use[]): void {
+  for (const kind of Object.keys(volume))
+    if (kind !== 'name' && !VOLUME_KINDS.has(kind)) found.push({ field: `volumes[].${kind}`, path: `${path}.${kind}` });
+  const { medium, sizeLimit } = volume.emptyDir ?? {};
+  if (medium && medium !== 'Memory')
+    found.push({ field: 'volumes[].emptyDir.medium', path: `${path}.emptyDir.medium` });
+  // Only a tmpfs has a size of its own.
+  if (sizeLimit && medium !== 'Memory')
+    found.push({ field: 'volumes[].emptyDir.sizeLimit', path: `${path}.emptyDir.sizeLimit` });
 }
 
 function isSet(value: unknown): boolean {

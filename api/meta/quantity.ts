@@ -87,49 +87,67 @@ function format({ nanos, form }: Parsed): string {
   return `${mantissa}${BINARY_SUFFIXES[power]}`;
 }
 
+/** Thousandths of a unit in one of each suffix that {@link plainMilli} reads. */
+const SUFFIX_MILLI: ReadonlyMap<string, number> = new Map([
+  ['m', 1],
+  ['', 1e3],
+  ['k', 1e6],
+  ['M', 1e9],
+  ['G', 1e12],
+  ['T', 1e15],
+  ['Ki', 1e3 * 2 ** 10],
+  ['Mi', 1e3 * 2 ** 20],
+  ['Gi', 1e3 * 2 ** 30],
+  ['Ti', 1e3 * 2 ** 40],
+]);
+const LONGEST_PLAIN = 15;
+
+/** The common case without bigint: digits and a suffix that are exactly so many thousandths; undefined for anything else. */
+function plainMilli(text: string): number | undefined {
+  let digits = 0;
+  let at = 0;
+  for (; at < text.length && at <= LONGEST_PLAIN; at += 1) {
+    const digit = text.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) break;
+    digits = digits * 10 + digit;
+  }
+  if (at === 0 || at > LONGEST_PLAIN) return undefined;
+  const milli = digits * (SUFFIX_MILLI.get(text.slice(at)) ?? Number.NaN);
+  return Number.isSafeInteger(milli) ? milli : undefined;
+}
+
+/** Of a text that {@link plainMilli} reads: whether it is canonical as it stands. Most are. */
+function isReduced(text: string): boolean {
+  const digits = Number.parseInt(text, 10);
+  return text[0] !== '0' && digits % (text.endsWith('i') ? 1024 : 1000) !== 0;
+}
+
 /** The canonical text (`1000m` -> `1`, `1024Ki` -> `1Mi`, `0.5` -> `500m`); undefined when it is not a quantity. */
 export function canonicalQuantity(value: string | number): string | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) return undefined;
-  const parsed = parse(String(value));
+  const text = String(value);
+  if (plainMilli(text) !== undefined && isReduced(text)) return text;
+  const parsed = parse(text);
   return parsed && format(parsed);
-}
-
-const MULTIPLIERS: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-const PLAIN = /^(\d{1,9})(k|M|G|T|Ki|Mi|Gi|Ti)?$/;
-const PLAIN_MILLI = /^(\d{1,15})m$/;
-
-/** The common case without bigint: whole units times `scale`, or undefined where it might not be exact. */
-function plainValue(text: string, scale: number): number | undefined {
-  const match = PLAIN.exec(text);
-  if (!match) return undefined;
-  const value = Number(match[1]) * (MULTIPLIERS[match[2] ?? ''] ?? Number.NaN) * scale;
-  return Number.isSafeInteger(value) ? value : undefined;
 }
 
 /** Whole units (bytes, pods), rounded away from zero. Throws `RangeError` when `text` is not a quantity. */
 export function quantityValue(text: string): number {
-  return plainValue(text, 1) ?? Number(ceilAwayFromZero(mustParse(text).nanos, NANO));
+  const milli = plainMilli(text);
+  if (milli === undefined) return Number(ceilAwayFromZero(mustParse(text).nanos, NANO));
+  const rest = milli % 1000;
+  return (milli - rest) / 1000 + (rest > 0 ? 1 : 0);
 }
 
 /** Thousandths of a unit (milli-CPU), rounded away from zero. Throws `RangeError` when `text` is not a quantity. */
 export function quantityMilli(text: string): number {
-  const milli = PLAIN_MILLI.exec(text);
-  if (milli) return Number(milli[1]);
-  return plainValue(text, 1000) ?? Number(ceilAwayFromZero(mustParse(text).nanos, NANO / 1000n));
+  return plainMilli(text) ?? Number(ceilAwayFromZero(mustParse(text).nanos, NANO / 1000n));
 }
 
 /** Negative, zero or positive as `a` is less than, equal to or more than `b`. */
 export function compareQuantities(a: string, b: string): number {
+  const [left, right] = [plainMilli(a), plainMilli(b)];
+  if (left !== undefined && right !== undefined) return Math.sign(left - right);
   const difference = mustParse(a).nanos - mustParse(b).nanos;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }

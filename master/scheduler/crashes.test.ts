@@ -104,6 +104,24 @@ describe('a node on which a controller has pods crash', () => {
     expect(next(d)[1]).toBe('a');
   });
 
+  test('is avoided as soon as a pod that was restarted three times in vain is told to go', () => {
+    const d = cell();
+    const [uid] = next(d);
+    const bound = { ...d.pods.get(uid)!.spec, nodeName: 'a' };
+    const told = (deletionTimestamp: string | undefined, phase: 'Running' | 'Failed') => {
+      const { metadata } = d.pods.get(uid)!;
+      const containerStatuses = [status(3, phase === 'Running' ? 'CrashLoopBackOff' : undefined)];
+      d.add({ metadata: { ...metadata, deletionTimestamp }, spec: bound, status: { phase, containerStatuses } }).settle();
+    };
+    told(undefined, 'Running');
+    expect(next(d)[1]).toBe('a');
+    told('2030-01-01T00:00:00Z', 'Running');
+    expect(next(d)[1]).toBe('b');
+    told('2030-01-01T00:00:00Z', 'Failed');
+    d.remove(uid).pass(600 * SECOND);
+    expect(next(d)[1]).toBe('a');
+  });
+
   test('pods that wait already avoid it, too', () => {
     const d = cell();
     crash(d, 2);

@@ -17,6 +17,8 @@ export interface Reservation {
   readonly untilMs: number;
 }
 
+const NONE: readonly Reservation[] = [];
+
 /**
  * The places that are held.
  *
@@ -83,13 +85,15 @@ export class Reservations {
   }
 
   /** Those whose places are free now. */
-  takeReady(): Reservation[] {
+  takeReady(): readonly Reservation[] {
+    if (this.#ready.size === 0) return NONE;
     const ready = [...this.#ready];
     this.#ready.clear();
     return ready;
   }
 
-  overdue(nowMs: number): Reservation[] {
+  overdue(nowMs: number): readonly Reservation[] {
+    if (this.#byHolder.size === 0) return NONE;
     return [...new Set(this.#byHolder.values())].filter(({ untilMs }) => untilMs <= nowMs);
   }
 

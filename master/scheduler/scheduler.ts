@@ -206,7 +206,7 @@ export class Scheduler {
 
   removePod(uid: string): void {
     const place = this.#placements.get(uid);
-    if (place) this.#crashes.ended(place.resident.pod, place.nodeName);
+    if (place && !isLeaving(place.resident.pod)) this.#crashes.ended(place.resident.pod, place.nodeName);
     this.#forget(uid);
   }
 
@@ -414,6 +414,8 @@ export class Scheduler {
     this.#attempts.delete(uid);
     this.#gangs.confirm(uid);
     const known = this.#placements.get(uid);
+    // Its agent may yet say that it has failed, which says nothing of one that was told to go.
+    if (known && isLeaving(pod) && !isLeaving(known.resident.pod)) this.#crashes.ended(pod, nodeName);
     if (known?.nodeName === nodeName && this.#takesUpTheSame(known.resident, pod)) {
       const isRetimed = hasOtherTimes(known.resident.pod, pod);
       known.resident.pod = pod;
@@ -805,6 +807,8 @@ function owesNothing(gang: Gang): void {
   gang.why = undefined;
   gang.tellAtMs = Number.POSITIVE_INFINITY;
 }
+
+const isLeaving = ({ metadata }: Pod): boolean => metadata?.deletionTimestamp !== undefined;
 
 const isSameGroup = (a: Pod, b: Pod): boolean => {
   const [one, other] = [podGroupOf(a), podGroupOf(b)];

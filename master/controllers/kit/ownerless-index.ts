@@ -56,7 +56,9 @@ export class OwnerlessIndex {
 
   #apply(resource: ResourceDefinition, { type, object, previous }: Change): void {
     const last = previous ?? (type === 'deleted' ? object : undefined);
-    if (last && !controllerOf(last)) this.#delete(resource, last);
+    // Most changes leave the labels alone: then it is found where it was.
+    const moves = type === 'deleted' || !!controllerOf(object) || object.metadata?.labels !== last?.metadata?.labels;
+    if (last && moves && !controllerOf(last)) this.#delete(resource, last);
     if (type !== 'deleted') this.#add(resource, object);
   }
 

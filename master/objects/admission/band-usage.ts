@@ -30,9 +30,17 @@ export function claimOf(pod: Pod): Claim {
   return { namespace: metaOf(pod).namespace ?? '', priority: pod.spec?.priority ?? DEFAULT_PRIORITY, amounts };
 }
 
-/** Of one object, unless its spec changed in between: then it makes the same claim. */
-const isSameClaim = (one: Pod, other: Pod): boolean =>
-  metaOf(one).uid === metaOf(other).uid && metaOf(one).generation === metaOf(other).generation;
+/** Parts of a spec that make its claim. */
+const CLAIMING = ['containers', 'initContainers', 'overhead', 'priority', 'resources'] as const;
+
+/** Of one object, unless what it asks for changed in between: then it makes the same claim. A bind shares all else with what was. */
+function isSameClaim(one: Pod, other: Pod): boolean {
+  if (metaOf(one).uid !== metaOf(other).uid) return false;
+  return (
+    metaOf(one).generation === metaOf(other).generation ||
+    CLAIMING.every((part) => one.spec?.[part] === other.spec?.[part])
+  );
+}
 
 /**
  * What the pods of each namespace and priority ask for, kept up to date change by change; nothing is ever added up again.

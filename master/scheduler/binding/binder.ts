@@ -63,6 +63,7 @@ class StoredBinder implements Binder {
   }
 
   #start(): void {
+    if (this.#next === this.#waiting.length) return;
     const now = timestamp(this.#clock.now());
     while (this.#inFlight < MAX_IN_FLIGHT && this.#next < this.#waiting.length) {
       this.#inFlight += 1;

@@ -160,8 +160,9 @@ interface Pin {
 }
 
 function pinOf({ nodeSelectorTerms }: NodeSelector): Pin | undefined {
-  const [first, ...others] = nodeSelectorTerms.map(pinOfTerm);
-  if (!first) return undefined;
+  const first = nodeSelectorTerms[0] && pinOfTerm(nodeSelectorTerms[0]);
+  if (!first || nodeSelectorTerms.length === 1) return first;
+  const others = nodeSelectorTerms.slice(1).map(pinOfTerm);
   const rest = JSON.stringify(first.rest);
   const names = new Set(first.names);
   for (const other of others) {
@@ -171,9 +172,15 @@ function pinOf({ nodeSelectorTerms }: NodeSelector): Pin | undefined {
   return { names: [...names], rest: first.rest };
 }
 
+const isPin = ({ key, operator, values = [] }: NodeSelectorRequirement): boolean =>
+  key === NAME_FIELD && operator === 'In' && values.length > 0;
+
 function pinOfTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm): Pin | undefined {
-  const isPin = ({ key, operator, values = [] }: NodeSelectorRequirement) =>
-    key === NAME_FIELD && operator === 'In' && values.length > 0;
+  const [only] = matchFields;
+  if (!only) return undefined;
+  // As DaemonSets write it.
+  if (matchFields.length === 1 && matchExpressions.length === 0)
+    return isPin(only) ? { names: only.values ?? [], rest: undefined } : undefined;
   const [pin, ...further] = matchFields.filter(isPin);
   if (!pin) return undefined;
   const names = (pin.values ?? []).filter((name) => further.every(({ values }) => values?.includes(name)));
