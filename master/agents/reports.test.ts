@@ -84,7 +84,10 @@ describe("a node's status", () => {
     expect(contradicts(offered, ready)).toBe(false);
     const withdrawn = { ...offered, capacity: { cpu: '4' } };
     expect(contradicts(withdrawn, ready)).toBe(true);
-    expect(mergeNodeStatus(withdrawn, ready, LATER)).toMatchObject({ capacity: { cpu: '2' }, allocatable: { cpu: '2' } });
+    expect(mergeNodeStatus(withdrawn, ready, LATER)).toMatchObject({
+      capacity: { cpu: '2' },
+      allocatable: { cpu: '2' },
+    });
     expect(mergeNodeStatus(withdrawn, ready, LATER).allocatable).not.toHaveProperty(['example.com/gpu']);
   });
 });

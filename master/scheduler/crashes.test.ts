@@ -107,11 +107,15 @@ describe('a node on which a controller has pods crash', () => {
   test('is avoided as soon as a pod that was restarted three times in vain is told to go', () => {
     const d = cell();
     const [uid] = next(d);
-    const bound = { ...d.pods.get(uid)!.spec, nodeName: 'a' };
+    const bound = { ...d.pods.get(uid)!.spec!, nodeName: 'a' };
     const told = (deletionTimestamp: string | undefined, phase: 'Running' | 'Failed') => {
       const { metadata } = d.pods.get(uid)!;
       const containerStatuses = [status(3, phase === 'Running' ? 'CrashLoopBackOff' : undefined)];
-      d.add({ metadata: { ...metadata, deletionTimestamp }, spec: bound, status: { phase, containerStatuses } }).settle();
+      d.add({
+        metadata: { ...metadata, deletionTimestamp },
+        spec: bound,
+        status: { phase, containerStatuses },
+      }).settle();
     };
     told(undefined, 'Running');
     expect(next(d)[1]).toBe('a');

@@ -63,11 +63,11 @@ interface Row {
 
 const ROWS: readonly Row[] = [
   {
-    of: 'an amount that some nodes do not have: the most there is',
+    of: 'an amount that no node has: the most there is, and what most have',
     nodes: [node('a', '2'), node('b', '1500m'), node('c', '1')],
     pod: podOf('greedy', { cpu: '3' }),
     nearest: 'a lacks cpu: asks 3, has 2 free of 2',
-    remedies: ['fits on a if cpu <= 2'],
+    remedies: ['fits on 2 nodes if cpu <= 1500m', 'fits on a if cpu <= 2'],
   },
   {
     of: 'an amount that many nodes have, where the largest is alone',
@@ -93,7 +93,7 @@ const ROWS: readonly Row[] = [
   {
     of: 'a node that takes no more pods',
     nodes: [nodeOf('a', { pods: '1' })],
-    pods: [podOf('other', { nodeName: 'a' })],
+    pods: [podOf('other', { nodeName: 'a', priority: PRODUCTION })],
     pod: podOf('one-more'),
     nearest: 'a lacks room for one more pod: it takes 1',
     remedies: [],
@@ -157,7 +157,7 @@ const ROWS: readonly Row[] = [
   {
     of: 'a host port, and who has it',
     nodes: [node('a', '4')],
-    pods: [podOf('web-1', { nodeName: 'a', spec: port(80) })],
+    pods: [podOf('web-1', { nodeName: 'a', priority: PRODUCTION, spec: port(80) })],
     pod: podOf('web-2', { spec: port(80) }),
     nearest: 'a lacks the host port 80/TCP: default/web-1 has it',
     remedies: ['fits on a if it drops its host ports'],
@@ -172,7 +172,7 @@ const ROWS: readonly Row[] = [
   {
     of: 'a pod that it does not want to be with, by name',
     nodes: [node('a', '4')],
-    pods: [podOf('web-0', { nodeName: 'a', labels: { app: 'web' } })],
+    pods: [podOf('web-0', { nodeName: 'a', priority: PRODUCTION, labels: { app: 'web' } })],
     pod: podOf('shy', { spec: away('podAntiAffinity', HOST, 'web') }),
     nearest: "a lacks distance: default/web-0 is on it, and the pod's anti-affinity excludes it",
     remedies: [`fits on a if it drops its required pod anti-affinity over ${HOST}`],
@@ -180,7 +180,9 @@ const ROWS: readonly Row[] = [
   {
     of: 'pods that do not want to be with it, by name',
     nodes: [node('a', '4', inZone('x')), node('b', '4', inZone('x'))],
-    pods: ['db-0', 'db-1'].map((name) => podOf(name, { nodeName: 'b', spec: away('podAntiAffinity', ZONE, 'web') })),
+    pods: ['db-0', 'db-1'].map((name) =>
+      podOf(name, { nodeName: 'b', priority: PRODUCTION, spec: away('podAntiAffinity', ZONE, 'web') }),
+    ),
     pod: podOf('web', { labels: { app: 'web' } }),
     nearest: `a lacks distance: default/db-0 is in its ${ZONE}=x, and its anti-affinity excludes the pod`,
     remedies: [`fits on 2 nodes if default/db-0 and 1 more had no required anti-affinity over ${ZONE}`],
@@ -188,7 +190,9 @@ const ROWS: readonly Row[] = [
   {
     of: 'a spread: how uneven it would have to be',
     nodes: [node('a', '4', inZone('x')), node('b', '0', inZone('y'))],
-    pods: ['web-0', 'web-1'].map((name) => podOf(name, { nodeName: 'a', labels: { app: 'web' } })),
+    pods: ['web-0', 'web-1'].map((name) =>
+      podOf(name, { nodeName: 'a', priority: PRODUCTION, labels: { app: 'web' } }),
+    ),
     pod: podOf('web-2', { cpu: '1', labels: { app: 'web' }, spec: evenly(1) }),
     nearest: 'b lacks cpu: asks 1, has 0 free of 0',
     remedies: [`fits on a if maxSkew over ${ZONE} is 3`],
@@ -225,10 +229,10 @@ const ROWS: readonly Row[] = [
     remedies: ['would preempt 1 free pod on a if it were in the batch band'],
   },
   {
-    of: 'pods that are on their way out',
+    of: 'pods that are on their way out, where no place is held for it',
     nodes: [node('a', '2')],
     pods: [podOf('leaver', { cpu: '2', nodeName: 'a', leaving: true })],
-    pod: podOf('next', { cpu: '2' }),
+    pod: podOf('next', { cpu: '2', spec: { preemptionPolicy: 'Never' } }),
     nearest: 'a lacks cpu: asks 2, has 0 free of 2',
     remedies: ['fits on a when 1 pod that is being deleted is gone'],
   },
@@ -260,6 +264,7 @@ describe('why no node takes a pod, and what would help', () => {
       explained([node('a', '2'), node('b', '1')], pods, podOf('late', { cpu: '2', priority: -5 }), { quotaRoom })
         .remedies,
     ).toEqual([
+      'fits on b if cpu <= 1',
       'would preempt 1 batch pod on a if it were in the batch band, with a priority of 6, but the quota of default for batch has only cpu=1 left',
     ]);
   });
@@ -280,7 +285,9 @@ describe('why no node takes a pod, and what would help', () => {
 
   test('a pod that names its node hears of that node', () => {
     const nodeAffinity = {
-      [REQUIRED]: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['b'] }] }] },
+      [REQUIRED]: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In' as const, values: ['b'] }] }],
+      },
     };
     const pod = podOf('daemon', { cpu: '2', spec: { affinity: { nodeAffinity } } });
     const scheduler = settled([node('a', '4'), node('b', '1'), node('c', '4')], [], pod);

@@ -13,27 +13,29 @@ export class Lineup {
   /** Whether any of them takes ports of the machine, or volumes that bear on placement. */
   readonly hasPorts: boolean;
   readonly hasVolumes: boolean;
-  /** By resident, then by resource. */
-  readonly #amounts: Float64Array;
+  /** By resident, then by resource. (Plain arrays: there are thousands of lineups, a few residents each.) */
+  readonly #amounts: number[] = [];
   /** Resources that there were when it was made; no resident asks for others. */
   readonly #width: number;
-  readonly #priorities: Float64Array;
-  readonly #starts: readonly string[];
+  readonly #priorities: number[] = [];
+  readonly #starts: string[] = [];
 
   constructor(residents: readonly Resident[], width: number) {
     this.residents = residents;
     this.#width = width;
-    this.#amounts = new Float64Array(residents.length * width);
-    this.#priorities = new Float64Array(residents.length);
-    this.hasPorts = residents.some(({ footprint }) => footprint.ports.length > 0);
-    this.hasVolumes = residents.some(({ footprint }) => footprint.volumes !== undefined);
-    this.#starts = residents.map(({ pod }) => startOf(pod));
-    for (let index = 0; index < residents.length; index++) {
-      const { priority, footprint } = residents[index]!;
+    let [hasPorts, hasVolumes] = [false, false];
+    for (const { priority, pod, footprint } of residents) {
+      const from = this.#amounts.length;
+      for (let id = 0; id < width; id++) this.#amounts.push(0);
       const { ids, amounts } = footprint.demand;
-      this.#priorities[index] = priority;
-      for (let i = 0; i < ids.length; i++) this.#amounts[index * width + ids[i]!] = amounts[i]!;
+      for (let i = 0; i < ids.length; i++) this.#amounts[from + ids[i]!] = amounts[i]!;
+      this.#priorities.push(priority);
+      this.#starts.push(startOf(pod));
+      if (footprint.ports.length > 0) hasPorts = true;
+      if (footprint.volumes !== undefined) hasVolumes = true;
     }
+    this.hasPorts = hasPorts;
+    this.hasVolumes = hasVolumes;
   }
 
   get length(): number {

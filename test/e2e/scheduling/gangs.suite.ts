@@ -33,7 +33,10 @@ export function gangs(cell: () => Stage): void {
     await stage.running('-l gang=trio');
     expect(await stage.nodesOf('gang=trio')).toHaveLength(3);
     await eventually('the group to be told', async () => {
-      const said = await stage.desk.value('get events --field-selector involvedObject.kind=PodGroup', '.items[*].reason');
+      const said = await stage.desk.value(
+        'get events --field-selector involvedObject.kind=PodGroup',
+        '.items[*].reason',
+      );
       return said.includes('GangScheduled');
     });
   });

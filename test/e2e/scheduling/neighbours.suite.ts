@@ -36,7 +36,9 @@ export function neighbours(cell: () => Stage): void {
     const why = await stage.why(third);
     expect(why).toContain(`${reason}\nReasons:\n  2  node(s) didn't match pod anti-affinity rules\n`);
     expect(why).toMatch(/^Nearest: n\d lacks .*neighbours\/shy-\S+ is on it, and the pod's anti-affinity excludes it/m);
-    expect(why).toMatch(/^ {2}fits on 2 nodes if it drops its required pod anti-affinity over kubernetes.io\/hostname /m);
+    expect(why).toMatch(
+      /^ {2}fits on 2 nodes if it drops its required pod anti-affinity over kubernetes.io\/hostname /m,
+    );
     await stage.desk.run(`delete pods -l app=shy --field-selector spec.nodeName=n1 --wait=false`);
     expect(await stage.placed(third)).toBe('n1');
   });

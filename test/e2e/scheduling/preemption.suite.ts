@@ -73,9 +73,7 @@ export function preemption(cell: () => Stage): void {
         const said = await stage.desk.run('get events --field-selector reason=Preempted', '-o', `jsonpath=${path}`);
         return said.trim().split('\n').length === victims.length && said.trim().split('\n');
       });
-      expect(reasons.sort()).toEqual(
-        victims.map((name) => `${name} Preempted by preemption/front on node n1`).sort(),
-      );
+      expect(reasons.sort()).toEqual(victims.map((name) => `${name} Preempted by preemption/front on node n1`).sort());
     });
 
     test('those pushed out wait, and hear why', async () => {

@@ -71,7 +71,12 @@ export class Stage {
 
   pod(name: string, part: Part = {}) {
     const metadata = { name, labels: { name, ...part.labels } };
-    return { apiVersion: 'v1', kind: 'Pod', metadata, spec: this.podSpec({ ...part, spec: { ...once, ...part.spec } }) };
+    return {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata,
+      spec: this.podSpec({ ...part, spec: { ...once, ...part.spec } }),
+    };
   }
 
   deployment(name: string, replicas: number, part: Part = {}) {
