@@ -8,7 +8,10 @@ interface BenchModule {
 
 async function main(wanted: readonly string[]): Promise<void> {
   const files = await readdir(new URL('.', import.meta.url));
-  const names = files.map((file) => file.slice(0, -'.bench.ts'.length)).sort();
+  const names = files
+    .filter((file) => file.endsWith('.bench.ts'))
+    .map((file) => file.slice(0, -'.bench.ts'.length))
+    .sort();
   const unknown = wanted.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
     console.error(`no bench is called ${unknown.join(', ')}; there are: ${names.join(', ')}`);

@@ -18,6 +18,7 @@ import { adminKubeconfig, type Credentials, openCredentials, writePrivately } fr
 import { Leadership, type Term } from './leadership.ts';
 import { ensureMasterId } from './master-id.ts';
 import { QuotaLedger } from './objects/admission/quota-ledger.ts';
+import { quotaRoom } from './objects/admission/quota-room.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
@@ -105,7 +106,8 @@ class RunningMaster implements Master {
     const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
     await this.#begin(new PodMetrics(cache, metrics));
     const retention = eventRetention(store, clock);
-    const admission = standardAdmission(await this.#begin(new QuotaLedger(cache, clock)));
+    const ledger = await this.#begin(new QuotaLedger(cache, clock));
+    const admission = standardAdmission(ledger);
     const objects = createObjects({ store, cache, clock, rng, admission, retention });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
@@ -114,7 +116,7 @@ class RunningMaster implements Master {
 
     const heartbeatMs = nodeGraceMs / HEARTBEATS_PER_GRACE;
     await this.#begin(createControllers({ ...context, nodeGraceMs }));
-    const scheduler = await this.#begin(createScheduler(context));
+    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: quotaRoom(cache, ledger) }));
     const identity = await ensureMasterId(dataDir, rng);
     const onGained = (term: Term) => scheduler.lead(term);
     await this.#begin(new Leadership({ store, cache, name: 'scheduler', identity, clock, rng, log, onGained }));

@@ -43,6 +43,8 @@ function most(a: Resources, b: Resources): Resources {
  * together. The pod needs the most that any of these moments needs.
  */
 function aggregate(spec: PodSpec, read: (resources: ResourceRequirements | undefined) => Resources): Resources {
+  // Most pods have one container, and nothing to add up.
+  if (spec.containers?.length === 1 && !spec.initContainers?.length) return read(spec.containers[0]?.resources);
   let sidecars: Resources = {};
   let starting: Resources = {};
   for (const container of spec.initContainers ?? []) {
@@ -61,6 +63,7 @@ export const containerRequests = (spec: PodSpec): Resources => aggregate(spec, r
 export function podRequests(pod: Pick<Pod, 'spec'>): Resources {
   if (!pod.spec) return {};
   const containers = containerRequests(pod.spec);
+  if (!pod.spec.resources && !pod.spec.overhead) return containers;
   return plus({ ...containers, ...requestsOf(pod.spec.resources) }, pod.spec.overhead ?? {});
 }
 

@@ -61,7 +61,9 @@ const BandPolicySchema = struct('dev.stowage.v1.BandPolicy', 'What pods of one b
     ),
   ),
   scoring: optional(
-    scoring('Which node is best: the fullest (Pack), the emptiest (Spread), the one whose rest stays most useful (Balanced).'),
+    scoring(
+      'Which node is best: the fullest (Pack), the emptiest (Spread), the one whose rest stays most useful (Balanced).',
+    ),
   ),
   spreadReplicas: optional(
     boolean('Whether replicas without topologySpreadConstraints are softly spread over hosts and zones.'),

@@ -12,7 +12,7 @@ import type { ExplainPod } from './explanation.ts';
 import { EXPLAIN_INTERVAL_MS } from './explanations.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { tellNews } from './news.ts';
-import { Scheduler } from './scheduler.ts';
+import { Scheduler, type SchedulerOptions } from './scheduler.ts';
 
 /** Decisions made before the loop lets others run. */
 const BATCH = 512;
@@ -25,8 +25,8 @@ export interface SchedulerService extends Service {
   lead(term: Term): void;
 }
 
-export function createScheduler(context: MasterContext): SchedulerService {
-  return new BindingLoop(context);
+export function createScheduler(context: MasterContext, options: SchedulerOptions = {}): SchedulerService {
+  return new BindingLoop(context, options);
 }
 
 /**
@@ -36,7 +36,7 @@ export function createScheduler(context: MasterContext): SchedulerService {
  */
 class BindingLoop implements SchedulerService {
   readonly #context: MasterContext;
-  readonly #scheduler = new Scheduler();
+  readonly #scheduler: Scheduler;
   readonly #metrics: SchedulerMetrics;
   readonly #stopped = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
@@ -46,8 +46,9 @@ class BindingLoop implements SchedulerService {
   #pass: Timer | undefined;
   #later: { readonly timer: Timer; readonly atMs: number } | undefined;
 
-  constructor(context: MasterContext) {
+  constructor(context: MasterContext, options: SchedulerOptions) {
     this.#context = context;
+    this.#scheduler = new Scheduler(options);
     this.#metrics = new SchedulerMetrics(context.metrics, () => this.#scheduler.pendingCount);
   }
 

@@ -4,8 +4,11 @@ import type { Member, Population } from './populations.ts';
 import type { Demand } from './resources.ts';
 import type { VolumeNeeds } from './volumes/volume-needs.ts';
 
+/** What is known of it when it is made. */
+export type FootprintParts = Omit<Footprint, 'populations' | 'pods' | 'matched' | 'matchedAt'>;
+
 /** What a pod takes up on its node, and what it is to other pods. Shared by all pods that are alike in this. */
-export interface FootprintParts {
+export class Footprint implements Member {
   readonly namespace: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly ownerUid?: string;
@@ -15,17 +18,6 @@ export interface FootprintParts {
   readonly ports: readonly HostPort[];
   readonly volumes?: VolumeNeeds;
   /** Terms by which these pods attract or repel others. */
-  readonly terms: readonly OwnedTerm[];
-}
-
-export class Footprint implements Member, FootprintParts {
-  readonly namespace: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly ownerUid?: string;
-  readonly leaving: boolean;
-  readonly demand: Demand;
-  readonly ports: readonly HostPort[];
-  readonly volumes?: VolumeNeeds;
   readonly terms: readonly OwnedTerm[];
   /** Kept by `Populations` while some pod with this footprint is in the cell. */
   populations: readonly Population[] = [];

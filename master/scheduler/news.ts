@@ -9,7 +9,12 @@ import { podDisruptionBudgets } from '../../api/policy/pod-disruption-budget.ts'
 import { csiNodes } from '../../api/storage/csi-node.ts';
 import { storageClasses } from '../../api/storage/storage-class.ts';
 import { podGroups } from '../../api/stowage/pod-group.ts';
-import { POLICY_NAME, policySpecOf, schedulingPolicies } from '../../api/stowage/scheduling-policy.ts';
+import {
+  POLICY_NAME,
+  policySpecOf,
+  type SchedulingPolicy,
+  schedulingPolicies,
+} from '../../api/stowage/scheduling-policy.ts';
 import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -36,12 +41,19 @@ export function tellNews(cache: Cache, scheduler: Scheduler, heard: () => void):
   };
   const name = (object: ApiObject) => metaOf(object).name ?? '';
   const namespace = (object: ApiObject) => metaOf(object).namespace ?? '';
+  let hasHeardAll = false;
+  const setPolicy = (policy: SchedulingPolicy | undefined) => {
+    scheduler.setPolicy(policySpecOf(policy));
+    // There may be a profile now for pods that were nobody's.
+    const unplaced = hasHeardAll ? cache.list(pods).filter(({ spec }) => !spec?.nodeName) : [];
+    for (const pod of inOrderOfAge(unplaced)) scheduler.setPod(pod);
+  };
   // What pods refer to comes before them.
   const endings = [
     follow({
       resource: schedulingPolicies,
-      set: (policy) => name(policy) === POLICY_NAME && scheduler.setPolicy(policySpecOf(policy)),
-      remove: (policy) => name(policy) === POLICY_NAME && scheduler.setPolicy(policySpecOf(undefined)),
+      set: (policy) => name(policy) === POLICY_NAME && setPolicy(policy),
+      remove: (policy) => name(policy) === POLICY_NAME && setPolicy(undefined),
     }),
     follow({
       resource: namespaces,
@@ -94,6 +106,7 @@ export function tellNews(cache: Cache, scheduler: Scheduler, heard: () => void):
       remove: (pod) => scheduler.removePod(metaOf(pod).uid ?? ''),
     }),
   ];
+  hasHeardAll = true;
   return () => {
     for (const end of endings) end();
   };

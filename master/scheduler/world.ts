@@ -2,6 +2,7 @@ import type { Namespace } from '../../api/core/namespace.ts';
 import type { Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { CSINode } from '../../api/storage/csi-node.ts';
+import { isSameJson } from './alike.ts';
 import { Cell } from './cell.ts';
 import { CrashBook } from './crashes.ts';
 import type { Footprint } from './footprint.ts';
@@ -168,17 +169,9 @@ export class World {
 function isSamePlace(a: Node, b: Node): boolean {
   return (
     a.spec?.unschedulable === b.spec?.unschedulable &&
-    isSameMap(a.metadata?.labels, b.metadata?.labels) &&
-    isSameMap(a.status?.allocatable, b.status?.allocatable) &&
+    isSameJson(a.metadata?.labels, b.metadata?.labels) &&
+    isSameJson(a.status?.allocatable, b.status?.allocatable) &&
     isSameJson(a.spec?.taints, b.spec?.taints) &&
     isSameJson(a.status?.images, b.status?.images)
   );
 }
-
-function isSameMap(a: Readonly<Record<string, string>> = {}, b: Readonly<Record<string, string>> = {}): boolean {
-  if (a === b) return true;
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-const isSameJson = (a: unknown, b: unknown): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -31,10 +31,9 @@ export class Collection {
 
   /** Whether a key is of the form this resource's objects have. */
   accepts(key: string): boolean {
-    const [first, second, ...more] = key.split('/');
-    return this.resource.namespaced
-      ? Boolean(first && second) && more.length === 0
-      : Boolean(first) && second === undefined;
+    const slash = key.indexOf('/');
+    if (!this.resource.namespaced) return key !== '' && slash < 0;
+    return slash > 0 && slash < key.length - 1 && key.indexOf('/', slash + 1) < 0;
   }
 
   list(namespace: string | undefined): ApiObject[] {

@@ -3,18 +3,21 @@ import { type ApiObject, controllerOf } from '../../api/meta/object.ts';
 
 /** How objects are found by something other than their name. */
 interface IndexDefinition {
-  /** The terms an object is found under. */
-  terms(object: ApiObject, resource: ResourceDefinition): readonly (string | undefined)[];
+  /** The terms an object is found under; none of them is empty. */
+  terms(object: ApiObject, resource: ResourceDefinition): readonly string[];
 }
+
+const NONE: readonly string[] = [];
+const termOf = (text: string | undefined): readonly string[] => (text ? [text] : NONE);
 
 /** All indexes of the cache. One more line is one more index. */
 const INDEXES = {
   /** By uid of the controlling owner. */
-  controller: { terms: (object) => [controllerOf(object)?.uid] },
+  controller: { terms: (object) => termOf(controllerOf(object)?.uid) },
   /** By uid of every owner. */
-  owner: { terms: (object) => object.metadata?.ownerReferences?.map(({ uid }) => uid) ?? [] },
+  owner: { terms: (object) => object.metadata?.ownerReferences?.map(({ uid }) => uid).filter(Boolean) ?? NONE },
   /** Pods by the node they are bound to. */
-  node: { terms: (object, resource) => (isPods(resource) ? [(object as BoundPod).spec?.nodeName] : []) },
+  node: { terms: (object, resource) => (isPods(resource) ? termOf((object as BoundPod).spec?.nodeName) : NONE) },
 } satisfies Record<string, IndexDefinition>;
 
 export type IndexName = keyof typeof INDEXES;
@@ -47,8 +50,9 @@ export class CacheIndexes {
     next: ApiObject | undefined,
   ): void {
     for (const [name, index] of this.#indexes) {
-      const before = previous ? termsOf(name, resource, previous) : [];
-      const after = next ? termsOf(name, resource, next) : [];
+      const { terms }: IndexDefinition = INDEXES[name];
+      const before = previous ? terms(previous, resource) : NONE;
+      const after = next ? terms(next, resource) : NONE;
       if (before.length === 0 && after.length === 0) continue;
       const id = storePrefix(resource) + key;
       for (const term of before) if (!after.includes(term)) removeFrom(index, term, id);
@@ -60,11 +64,6 @@ export class CacheIndexes {
   find(name: IndexName, term: string): IndexEntry[] {
     return [...(this.#indexes.get(name)?.get(term)?.values() ?? [])];
   }
-}
-
-function termsOf(name: IndexName, resource: ResourceDefinition, object: ApiObject): string[] {
-  const definition: IndexDefinition = INDEXES[name];
-  return definition.terms(object, resource).filter((term): term is string => term !== undefined && term !== '');
 }
 
 function addTo(index: Map<string, Map<string, IndexEntry>>, term: string, id: string, entry: IndexEntry): void {

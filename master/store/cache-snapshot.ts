@@ -1,10 +1,12 @@
 import type { Collection } from './cache-collection.ts';
 import type { CacheContents, Update } from './cache-contents.ts';
 import { compareKeys } from './key-range.ts';
-import type { Revision, Store, StoredValue } from './store.ts';
+import type { ListResult, Revision, Store, StoredValue } from './store.ts';
 
-/** Objects fetched at once. */
-const PAGE = 2_000;
+/** Objects fetched at once. Few requests, since a store may have to count all that follow for each. */
+const PAGE = 10_000;
+/** Objects read before others have a turn, such as whoever receives the next page. */
+const SLICE = 500;
 
 /** What turns the contents of a cache into those of the store at one revision. */
 export interface Snapshot {
@@ -18,21 +20,40 @@ export interface Snapshot {
  * is not decoded again. Rejects as `Store.list` does; nothing has happened to the cache then, nor has it when this resolves.
  */
 export async function readSnapshot(store: Store, prefix: string, contents: CacheContents): Promise<Snapshot> {
+  const { collections } = contents;
   const updates: Update[] = [];
-  const seen = new Map<Collection, Set<string>>(contents.collections.map((collection) => [collection, new Set()]));
-  let revision: Revision | undefined;
-  let after: string | undefined;
-  for (;;) {
-    const page = await store.list(prefix, { revision, limit: PAGE, after });
+  const held = collections.filter(({ objects }) => objects.size > 0);
+  const seen = new Map<Collection, Set<string>>(held.map((collection) => [collection, new Set()]));
+  let revision = 0;
+  for await (const page of pages(store, prefix)) {
     revision = page.revision;
-    for (const value of page.values) updates.push(...updatesFor(contents, value, seen));
-    if (page.remaining === 0) break;
-    after = page.values.at(-1)?.key;
+    for (let start = 0; start < page.values.length; start += SLICE) {
+      if (start > 0) await nextTurn();
+      for (const value of page.values.slice(start, start + SLICE)) updates.push(...updatesFor(contents, value, seen));
+    }
   }
   for (const [collection, keys] of seen) updates.push(...goneFrom(collection, keys, revision));
-  updates.sort((a, b) => a.revision - b.revision || compareKeys(a.key, b.key));
+  // Where nothing was and nobody listens, nobody can tell in which order all came.
+  const isFirst = held.length === 0 && collections.every(({ subscribers }) => subscribers.length === 0);
+  if (!isFirst) updates.sort((a, b) => a.revision - b.revision || compareKeys(a.key, b.key));
   return { revision, updates };
 }
+
+/** All pages at one revision. Each is asked for before the one before it is read: the store works meanwhile. */
+async function* pages(store: Store, prefix: string): AsyncGenerator<ListResult> {
+  let next: Promise<ListResult> | undefined = store.list(prefix, { limit: PAGE });
+  while (next) {
+    const page: ListResult = await next;
+    const { revision, values, remaining } = page;
+    next = remaining > 0 ? store.list(prefix, { revision, limit: PAGE, after: values.at(-1)?.key }) : undefined;
+    // Whoever reads on hears of a failure; nobody has to.
+    next?.catch(() => undefined);
+    if (next) await nextTurn();
+    yield page;
+  }
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function updatesFor(contents: CacheContents, value: StoredValue, seen: Map<Collection, Set<string>>): Update[] {
   const place = contents.place(value.key);

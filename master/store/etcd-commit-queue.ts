@@ -10,8 +10,8 @@ interface Pending extends Candidate {
   reject(reason: unknown): void;
 }
 
-/** Groups under way at once: etcd syncs one while the next is read. */
-const MAX_IN_FLIGHT = 3;
+/** Groups under way at once: etcd syncs one while the next is read. More would make groups smaller, and each costs a call and an answer. */
+const MAX_IN_FLIGHT = 2;
 /** Transactions that may wait; one more is refused. */
 const MAX_QUEUE = 65_536;
 

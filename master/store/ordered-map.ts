@@ -12,13 +12,22 @@ export class OrderedMap<V> extends BTree<string, V> {
   }
 }
 
+interface Entry<V> {
+  readonly key: string;
+  value: V;
+}
+
 /**
- * A map that is looked up and overwritten far more often than it is listed. Owns the values by hash, and the order of the keys.
- * Invariant: the tree holds the very entries of the map.
+ * A map that is looked up and overwritten far more often than it is listed. Owns the values by hash and, once somebody has asked
+ * for it, the order of the keys: filling it costs nothing for that. Invariant: what is there of the order holds the very entries
+ * of the map.
  */
 export class LookupMap<V> {
-  readonly #entries = new Map<string, { value: V }>();
-  readonly #order = new OrderedMap<{ value: V }>();
+  readonly #entries = new Map<string, Entry<V>>();
+  /** There from the first range on. */
+  #tree: OrderedMap<Entry<V>> | undefined;
+  /** There until a key comes or goes. */
+  #sorted: readonly Entry<V>[] | undefined;
 
   get size(): number {
     return this.#entries.size;
@@ -34,13 +43,16 @@ export class LookupMap<V> {
       known.value = value;
       return;
     }
-    const entry = { value };
+    const entry = { key, value };
     this.#entries.set(key, entry);
-    this.#order.set(key, entry);
+    this.#tree?.set(key, entry);
+    this.#sorted = undefined;
   }
 
   delete(key: string): void {
-    if (this.#entries.delete(key)) this.#order.delete(key);
+    if (!this.#entries.delete(key)) return;
+    this.#tree?.delete(key);
+    this.#sorted = undefined;
   }
 
   keys(): Iterable<string> {
@@ -49,12 +61,23 @@ export class LookupMap<V> {
 
   /** In key order; with a range, from its first key to before its last. */
   values(from?: string, to?: string): V[] {
+    if (from === undefined || to === undefined) return this.#inOrder().map(({ value }) => value);
+    this.#tree ??= this.#grown();
     const values: V[] = [];
-    const collect = (_key: string, { value }: { value: V }) => {
+    this.#tree.forRange(from, to, false, (_key, { value }) => {
       values.push(value);
-    };
-    if (from === undefined || to === undefined) this.#order.forEachPair(collect);
-    else this.#order.forRange(from, to, false, collect);
+    });
     return values;
+  }
+
+  #inOrder(): readonly Entry<V>[] {
+    this.#sorted ??= this.#tree?.valuesArray() ?? [...this.#entries.values()].sort((a, b) => compareKeys(a.key, b.key));
+    return this.#sorted;
+  }
+
+  #grown(): OrderedMap<Entry<V>> {
+    const tree = new OrderedMap<Entry<V>>();
+    for (const entry of this.#inOrder()) tree.set(entry.key, entry);
+    return tree;
   }
 }

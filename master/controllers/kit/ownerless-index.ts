@@ -6,13 +6,15 @@ import type { Cache, Change } from '../../store/cache.ts';
 /**
  * Finds the objects that no controller owns, so that looking for something to adopt does not walk through a whole namespace.
  *
- * Owns: per kind, namespace and label, the objects without a controlling owner. Kept up to date by the cache's changes;
- * must be started before whoever asks it subscribes.
+ * Owns: per kind, namespace and label, the objects without a controlling owner, from when somebody first asks for the kind. Kept up
+ * to date by the cache's changes; must be started before whoever asks it subscribes.
  */
 export class OwnerlessIndex {
   readonly #cache: Cache;
   readonly #resources: readonly ResourceDefinition[];
   readonly #buckets = new Map<string, Map<string, ApiObject>>();
+  /** Kinds nobody has asked for yet. */
+  #unasked = new Set<ResourceDefinition<never>>();
   #unsubscribe: (() => void)[] = [];
 
   constructor(cache: Cache, resources: readonly ResourceDefinition[]) {
@@ -21,9 +23,12 @@ export class OwnerlessIndex {
   }
 
   start(): void {
+    this.#unasked = new Set(this.#resources);
     for (const resource of this.#resources) {
-      for (const object of this.#cache.list(resource)) this.#add(resource, object);
-      this.#unsubscribe.push(this.#cache.subscribe(resource, (change) => this.#apply(resource, change)));
+      const apply = (change: Change) => {
+        if (!this.#unasked.has(resource)) this.#apply(resource, change);
+      };
+      this.#unsubscribe.push(this.#cache.subscribe(resource, apply));
     }
   }
 
@@ -31,6 +36,7 @@ export class OwnerlessIndex {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
     this.#buckets.clear();
+    this.#unasked.clear();
   }
 
   find<T extends ApiObject>(
@@ -38,9 +44,15 @@ export class OwnerlessIndex {
     namespace: string,
     selector: LabelSelector | undefined,
   ): T[] {
+    this.#ask(resource);
     const bucket = this.#smallest(bucketsOf(resource, namespace, selector?.matchLabels));
     if (!bucket) return [];
     return ([...bucket.values()] as T[]).filter((object) => matchesLabelSelector(selector, metaOf(object).labels));
+  }
+
+  #ask<T extends ApiObject>(resource: ResourceDefinition<T>): void {
+    if (!this.#unasked.delete(resource)) return;
+    for (const object of this.#cache.list(resource)) this.#add(resource, object);
   }
 
   /** Every matching object stands in all of these buckets; the smallest is the quickest to go through. */

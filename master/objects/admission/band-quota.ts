@@ -15,7 +15,7 @@ import type { QuotaLedger } from './quota-ledger.ts';
 const WAY_OUT = 'the free band has no limit (priorityClassName: free)';
 
 /** A resource of which a quota has too little left. In units of `unitsOf`. */
-interface Shortage {
+export interface Shortage {
   readonly name: string;
   readonly requested: number;
   readonly used: number;
@@ -65,7 +65,7 @@ const withoutQuota = (namespace: string, band: Band): string =>
   `band ${band} needs quota, and no BandQuota in namespace ${namespace} grants any: ask for one with spec.hard.${band}`;
 
 /** What a pod does not ask for it cannot exceed, even where more is used than is granted by now. */
-function shortagesOf(quota: BandQuota, band: Band, requested: Amounts, used: Amounts): Shortage[] {
+export function shortagesOf(quota: BandQuota, band: Band, requested: Amounts, used: Amounts): Shortage[] {
   return Object.entries(quota.spec?.hard?.[band] ?? {}).flatMap(([name, amount]) => {
     const shortage = {
       name,

@@ -5,26 +5,34 @@ import { selectorOfTerms } from '../pod-terms.ts';
 import { NO_DOMAIN } from '../topology.ts';
 import type { Resident, World } from '../world.ts';
 
-/** Which pods are in a pod's way, by name: `namespace/name`. */
+/** Which pods are in a pod's way, by name: `namespace/name`. Of several it is always the same one, however the cell came about. */
 
 const nameOf = ({ pod: { metadata } }: Resident): string => `${metadata?.namespace ?? ''}/${metadata?.name ?? ''}`;
 
+const firstByName = (residents: readonly Resident[]): Resident | undefined =>
+  residents.reduce<Resident | undefined>(
+    (first, one) => (first && nameOf(first) <= nameOf(one) ? first : one),
+    undefined,
+  );
+
 /** Terms of pods that are there which keep the pod out of their domains. */
 export function repellingTerms({ footprint }: PodFacts, { terms }: World): OwnedTerm[] {
-  return terms.matching(footprint).filter(({ effect, owners }) => effect === 'repels' && owners.total > 0);
+  const repelling = terms.matching(footprint).filter(({ effect, owners }) => effect === 'repels' && owners.total > 0);
+  return repelling.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** `default/db-0 and 3 more`. */
 export function ownersOf(terms: readonly OwnedTerm[], world: World): string {
-  let [first, count] = ['', 0];
+  const found: Resident[] = [];
   for (let slot = 0; slot < world.cell.slotCount; slot++) {
     if (terms.every(({ owners }) => owners.at(slot) === 0)) continue;
     for (const resident of world.residents(slot)) {
-      if (!resident.footprint.terms.some((term) => terms.includes(term))) continue;
-      if (count++ === 0) first = nameOf(resident);
+      if (resident.footprint.terms.some((term) => terms.includes(term))) found.push(resident);
     }
   }
-  return count > 1 ? `${first} and ${count - 1} more` : first;
+  const first = firstByName(found);
+  if (!first) return 'nobody';
+  return found.length > 1 ? `${nameOf(first)} and ${found.length - 1} more` : nameOf(first);
 }
 
 /** `kubernetes.io/hostname` is the node itself to people. */
@@ -35,13 +43,14 @@ export function domainText(topologyKey: string, slot: number, { cell }: World): 
 
 /** Who has a host port of the slot that the pod asks for: `80/TCP: default/web-1 has it`. */
 export function portHolder({ footprint }: PodFacts, slot: number, world: World): string | undefined {
-  for (const resident of world.residents(slot)) {
+  const takenBy = ({ footprint: { ports } }: Resident) => {
     const book = new HostPortBook();
-    book.add(slot, resident.footprint.ports);
-    const taken = footprint.ports.find((port) => book.conflicts(slot, [port]));
-    if (taken) return `${taken.port}/${taken.protocol}: ${nameOf(resident)} has it`;
-  }
-  return undefined;
+    book.add(slot, ports);
+    return footprint.ports.find((port) => book.conflicts(slot, [port]));
+  };
+  const holder = firstByName(world.residents(slot).filter((resident) => takenBy(resident)));
+  const taken = holder && takenBy(holder);
+  return taken && `${taken.port}/${taken.protocol}: ${nameOf(holder)} has it`;
 }
 
 /** A pod in one of the slot's domains that the pod's required anti-affinity excludes, and where: `default/web-0 is on it`. */
@@ -66,7 +75,7 @@ export function excludingNeighbour(facts: PodFacts, slot: number, world: World):
   return undefined;
 }
 
-/** One that is meant in the slot's domain of the key; the slot itself first. */
+/** One that is meant in the slot's domain of the key: in the slot itself, else in the lowest that has one. */
 function neighbour(
   topologyKey: string,
   slot: number,
@@ -76,9 +85,12 @@ function neighbour(
   const key = world.topology.key(topologyKey);
   const domain = key.domainAt(slot);
   if (domain === NO_DOMAIN) return undefined;
-  for (const near of [slot, ...key.members(domain)]) {
-    const found = world.residents(near).find(isMeant);
-    if (found) return found;
+  const here = firstByName(world.residents(slot).filter(isMeant));
+  if (here) return here;
+  let [first, firstSlot]: [Resident | undefined, number] = [undefined, Number.POSITIVE_INFINITY];
+  for (const near of key.members(domain)) {
+    const found = near < firstSlot ? firstByName(world.residents(near).filter(isMeant)) : undefined;
+    if (found) [first, firstSlot] = [found, near];
   }
-  return undefined;
+  return first;
 }

@@ -84,6 +84,16 @@ const ROWS: readonly Row[] = [
     remedies: ['fits on a if cpu <= 2 and memory <= 8Gi'],
   },
   {
+    of: 'several amounts that would open far more nodes than the one of them that is all the nearest lacks',
+    nodes: [
+      nodeOf('a', { cpu: '8', memory: '6Gi' }),
+      ...['b', 'c', 'd', 'e'].map((name) => nodeOf(name, { cpu: '4', memory: '4Gi' })),
+    ],
+    pod: podOf('greedy', { cpu: '6', requests: { memory: '7Gi' } }),
+    nearest: 'a lacks memory: asks 7Gi, has 6Gi free of 6Gi',
+    remedies: ['fits on 5 nodes if cpu <= 4 and memory <= 4Gi', 'fits on a if memory <= 6Gi'],
+  },
+  {
     of: 'a resource that nobody has',
     nodes: [node('a', '2'), node('b', '1')],
     pod: podOf('accelerated', { requests: { 'example.com/gpu': '1' } }),

@@ -23,6 +23,7 @@ export interface Importance {
 const HIGHEST_PRIORITY = 2 ** 31 - 1;
 /** The band of what watches over the cell is nobody's remedy. */
 const NOT_OFFERED = 'monitoring';
+const ALLOWED = 'its preemptionPolicy were not Never';
 
 /** What waiting, or being more important, would do for a pod that fits nowhere. */
 export function preempting(pending: PendingPod, importance: Importance, world: World): Candidate[] {
@@ -31,9 +32,8 @@ export function preempting(pending: PendingPod, importance: Importance, world: W
   const now = importance.find(asIfAllowed);
   if (now && isOver(now)) return [afterwards(now, world)];
   if (now) return mayPreempt ? [] : [unlessNever(now, importance, world)];
-  const found = ifMoreImportant(asIfAllowed, importance, world);
-  if (!found || mayPreempt) return found ? [found] : [];
-  return [{ ...found, text: `${found.text}; its preemptionPolicy must not be Never` }];
+  const found = ifMoreImportant(asIfAllowed, importance, world, mayPreempt ? '' : ` and ${ALLOWED}`);
+  return found ? [found] : [];
 }
 
 function willing(pending: PendingPod): PendingPod {
@@ -52,14 +52,19 @@ function afterwards({ slot, victims }: Eviction, { cell }: World): Candidate {
 
 function unlessNever(eviction: Eviction, importance: Importance, world: World): Candidate {
   const but = objections(eviction, importance);
-  return candidate(eviction, importance, world, 'if its preemptionPolicy were not Never', but);
+  return candidate(eviction, importance, world, `if ${ALLOWED}`, but);
 }
 
 /**
  * The least importance that would do. Whoever is as important as may be pushes out the least important pods that will do; so who
  * those are tells how important one has to be, and it is tried with just that.
  */
-function ifMoreImportant(pending: PendingPod, importance: Importance, world: World): Candidate | undefined {
+function ifMoreImportant(
+  pending: PendingPod,
+  importance: Importance,
+  world: World,
+  also: string,
+): Candidate | undefined {
   const { bands, find, quotaRoom } = importance;
   const ceiling = bands.find(({ name }) => name === NOT_OFFERED)?.minPriority ?? HIGHEST_PRIORITY;
   const own = rankOf(pending.priority, bands);
@@ -67,13 +72,15 @@ function ifMoreImportant(pending: PendingPod, importance: Importance, world: Wor
     pending.priority < ceiling - 1 && (bands[own]?.preemptsWithin || bands[own - 1]?.name !== NOT_OFFERED);
   const highest = mayRise ? find({ ...pending, priority: ceiling - 1 }) : undefined;
   if (!highest) return undefined;
-  const priority = priorityOver(Math.max(...highest.victims.map((victim) => victim.priority)), bands);
+  const staying = highest.victims.filter(({ footprint }) => !footprint.leaving);
+  if (staying.length === 0) return afterwards(highest, world);
+  const priority = priorityOver(Math.max(...staying.map((victim) => victim.priority)), bands);
   const eviction = find({ ...pending, priority, pins: [world.cell.nameAt(highest.slot)] });
   if (!eviction) return undefined;
   const band = bands[rankOf(priority, bands)]!;
   const quota = band === bands[own] ? undefined : quotaRoom?.(pending.namespace, band.name, pending.pod);
   const but = [...objections(eviction, importance), ...(quota === undefined ? [] : [quota])];
-  return candidate(eviction, importance, world, conditionText(priority, band, bands[own]!), but);
+  return candidate(eviction, importance, world, conditionText(priority, band, bands[own]!) + also, but);
 }
 
 const rankOf = (priority: number, bands: readonly BandPolicy[]): number => {
@@ -109,7 +116,8 @@ function candidate(
 /** `2 batch pods on node-7`. */
 function victimsText({ slot, victims }: Eviction, { bands }: Importance, { cell }: World): string {
   const counts = new Map<string, number>();
-  for (const { priority } of victims) {
+  for (const { priority, footprint } of victims) {
+    if (footprint.leaving) continue;
     const band = bands.find(({ minPriority }) => priority >= minPriority)?.name ?? 'free';
     counts.set(band, (counts.get(band) ?? 0) + 1);
   }

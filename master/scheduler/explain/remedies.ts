@@ -15,11 +15,14 @@ export interface Candidate extends Remedy {
 const MOST_TRIALS = 16;
 /** Sets of changes that are tried together. */
 const MOST_SETS = 4;
+/** A set is worth a try beside a part of it that does already, where it would open so many times as many nodes. */
+const MANY_TIMES = 3;
 /** Nobody follows a longer list of conditions. */
 const MOST_CHANGES = 4;
 
 /**
- * Changes with which the pod would fit, each tried on the model: first those that do it alone, then sets of which no part would do.
+ * Changes with which the pod would fit, each tried on the model: first those that do it alone, then sets of which no part would
+ * do, or on far fewer nodes.
  *
  * Owns: what has been tried.
  */
@@ -29,7 +32,7 @@ export class Remedies {
   readonly #slots: readonly number[];
   readonly #situation: Situation;
   readonly #found: Candidate[] = [];
-  readonly #helping: (readonly Need[])[] = [];
+  readonly #helping: { readonly needs: readonly Need[]; readonly nodes: number }[] = [];
   #trials = 0;
 
   constructor(world: World, supposed: Supposed, slots: readonly number[], situation: Situation) {
@@ -45,7 +48,8 @@ export class Remedies {
     let sets = 0;
     for (const group of groups) {
       if (sets >= MOST_SETS) break;
-      if (group.needs.length > 1 && !this.#isHelpedByLess(group) && this.#trySet(group)) sets++;
+      const isWorthATry = isSet(group) && !this.#isHelpedByLess(group);
+      if (isWorthATry && this.#trySet(group)) sets++;
     }
     return this.#found;
   }
@@ -64,41 +68,47 @@ export class Remedies {
       most = found.nodes;
       this.#found.push(found);
     }
-    if (most > 0) this.#helping.push(needs);
+    if (most > 0) this.#helping.push({ needs, nodes: most });
   }
 
-  #isHelpedByLess({ needs }: Group): boolean {
-    return needs.length > MOST_CHANGES || this.#helping.some((less) => less.every((need) => needs.includes(need)));
+  #isHelpedByLess({ needs, slots }: Group): boolean {
+    const isLess = (less: readonly Need[]) => less.every((need) => needs.includes(need));
+    return this.#helping.some((less) => isLess(less.needs) && less.nodes * MANY_TIMES > slots.length);
   }
 
-  /** Returns whether it was worth a try. */
+  /** Returns whether there was anything to try. */
   #trySet(group: Group): boolean {
-    const changes = this.#changesOf(group);
-    if (!changes) return false;
-    const found = this.#try(changes, group.needs);
-    if (!found) return true;
-    this.#found.push(found);
-    this.#helping.push(group.needs);
-    return true;
+    const alternatives = this.#setsOf(group);
+    let most = 0;
+    for (const changes of alternatives) {
+      const found = this.#try(changes, group.needs);
+      if (!found || found.nodes <= most * MANY_TIMES) continue;
+      most = found.nodes;
+      this.#found.push(found);
+    }
+    if (most > 0) this.#helping.push({ needs: group.needs, nodes: most });
+    return alternatives.length > 0;
   }
 
-  /** What does it in any case, for each need, with the amounts of the nearest; nothing where a need cannot be met. */
-  #changesOf({ needs, slots }: Group): Change[] | undefined {
-    const { facts } = this.#supposed;
+  /** What does it in any case, for each need, with the amounts of the nearest, and with what most have; none where a need cannot be met. */
+  #setsOf({ needs, slots }: Group): Change[][] {
     const changes: Change[] = [];
     for (const need of needs) {
       if (need.type === 'amount') continue;
       const surest = changesFor(need, slots, this.#supposed, this.#world).at(-1);
-      if (!surest) return undefined;
+      if (!surest) return [];
       changes.push(surest);
     }
     const short = needs.flatMap((need) => (need.type === 'amount' ? need.resource : []));
-    if (short.length === 0) return changes;
-    const distances = slots.map((slot) => distanceOf(needs, slot, facts, this.#world));
-    const nearest = slots[distances.indexOf(Math.min(...distances))]!;
-    const limits = short.map((id) => [id, this.#world.cell.free(id, nearest)] as const);
-    const less = atMostOf(limits, this.#supposed, this.#world);
-    return less && [...changes, less];
+    if (short.length === 0) return [changes];
+    const { cell } = this.#world;
+    const nearest = nearestOf(slots, (slot) => distanceOf(needs, slot, this.#supposed.facts, this.#world));
+    const least = short.map((id) => [id, cell.free(id, nearest)] as const);
+    const usual = short.map((id) => [id, usualOf(slots.map((slot) => cell.free(id, slot)))] as const);
+    return [least, usual].flatMap((limits) => {
+      const less = atMostOf(limits, this.#supposed, this.#world);
+      return less ? [[...changes, less]] : [];
+    });
   }
 
   #try(changes: readonly Change[], needs: readonly Need[]): Candidate | undefined {
@@ -118,6 +128,19 @@ export class Remedies {
     const isMet = (need: Need) => needs.some((met) => met === need || covers(met, need));
     return groups.filter((group) => group.needs.every(isMet)).flatMap(({ slots }) => slots);
   }
+}
+
+const isSet = ({ needs }: Group): boolean => needs.length > 1 && needs.length <= MOST_CHANGES;
+
+function nearestOf(slots: readonly number[], distanceOfSlot: (slot: number) => number): number {
+  const distances = slots.map(distanceOfSlot);
+  return slots[distances.indexOf(distances.reduce((least, distance) => Math.min(least, distance)))]!;
+}
+
+/** What three of four have. */
+function usualOf(amounts: number[]): number {
+  amounts.sort((a, b) => b - a);
+  return amounts[Math.ceil((3 * amounts.length) / 4) - 1]!;
 }
 
 /** Who tolerates a key without a value tolerates it with any. */

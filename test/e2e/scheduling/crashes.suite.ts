@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import type { Pod } from '../../../api/core/pod.ts';
 import { eventually } from '../../eventually.ts';
 import type { Stage } from './stage.ts';
@@ -14,7 +14,6 @@ export function crashes(cell: () => Stage): void {
   beforeAll(async () => {
     stage = await cell().enter('crashes');
   });
-  afterAll(() => stage?.leave());
 
   test('replicas that were left in a loop of crashes', async () => {
     await stage.apply(stage.deployment('ill', 3, { cpu: 0.02, memory: 0.02, script: 'exit 1' }));

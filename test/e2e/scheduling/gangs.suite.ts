@@ -51,7 +51,7 @@ export function gangs(cell: () => Stage): void {
     // Another pod finds all the room that is there.
     await stage.apply(stage.pod('single', { cpu: 0.6 }));
     await stage.placed('single');
-    await stage.desk.run('delete pod single');
+    await stage.desk.run('delete pod single --wait=false');
   });
 
   test('until fewer are enough', async () => {

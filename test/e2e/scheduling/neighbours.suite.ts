@@ -12,8 +12,7 @@ export function neighbours(cell: () => Stage): void {
     stage = await cell().enter('neighbours');
   });
   afterEach(async () => {
-    await stage.desk.run('delete deployments --all');
-    await stage.desk.run('delete pods --all --now');
+    await stage.desk.run('delete deployments,pods --all --wait=false');
   });
   afterAll(() => stage?.leave());
 

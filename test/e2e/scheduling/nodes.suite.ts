@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, expect, test } from 'vitest';
 import { on, type Stage } from './stage.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
@@ -17,12 +17,9 @@ export function nodes(cell: () => Stage): void {
     await stage.desk.run('patch node n1 --subresource=status --type=merge', '-p', announced);
   });
   afterEach(async () => {
-    await stage.desk.run('label nodes --all disk-');
-    await stage.desk.run('uncordon n1 n2');
-    await stage.desk.try('taint nodes --all dedicated-');
-    await stage.desk.run('delete pods --all --now');
+    const undo = ['label nodes --all disk-', 'uncordon n1 n2', 'taint nodes --all dedicated-'];
+    await Promise.all([...undo, 'delete pods --all --wait=false'].map((line) => stage.desk.try(line)));
   });
-  afterAll(() => stage?.leave());
 
   test('node affinity: what is required, what is preferred, and a label that comes later', async () => {
     await stage.desk.run('label node n2 disk=fast');
@@ -130,8 +127,7 @@ export function nodes(cell: () => Stage): void {
       "0/2 nodes are available: 2 node(s) didn't find available persistent volumes to bind.",
     );
     expect(await stage.refused('lost')).toContain('persistentvolumeclaim "nowhere" not found');
-    await stage.desk.run('delete pods --all --now');
-    await stage.desk.run('delete pvc --all');
+    await stage.desk.run('delete pods,pvc --all --wait=false');
     await stage.desk.run('delete pv disk-n2');
     await stage.desk.run('delete storageclass local');
   });

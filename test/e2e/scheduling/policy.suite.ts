@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../eventually.ts';
 import { rows } from '../kubectl/desk.ts';
 import type { Stage } from './stage.ts';
@@ -7,18 +7,13 @@ import type { Stage } from './stage.ts';
 export function policy(cell: () => Stage): void {
   let stage: Stage;
 
-  const change = (path: string, value: string) =>
-    stage.desk.run(
-      'patch schedulingpolicy default --type=json',
-      ...['-p', JSON.stringify([{ op: 'replace', path: `/spec/bands/${path}`, value }])],
-    );
+  const patch = (...operations: object[]) =>
+    stage.desk.run('patch schedulingpolicy default --type=json', '-p', JSON.stringify(operations));
+  const change = (path: string, value: string) => patch({ op: 'replace', path: `/spec/bands/${path}`, value });
   const PRODUCTION = { priorityClassName: 'production' };
 
   beforeAll(async () => {
     stage = await cell().enter('policy');
-  });
-  afterAll(async () => {
-    await stage?.leave();
   });
 
   test('how batch is packed: a change holds for the next pod', async () => {
@@ -33,7 +28,7 @@ export function policy(cell: () => Stage): void {
     expect(await stage.placed('four')).toBe(node);
   });
 
-  test('how this pod is packed: it may name a profile, and waits for ever for one that is not there', async () => {
+  test('how this pod is packed: it may name a profile, and waits for one that is not there', async () => {
     const node = await stage.placed('one');
     await stage.apply(
       stage.pod('loner', { cpu: 0.1, memory: 0.1, spec: { schedulerName: 'stowage-spread' } }),
@@ -41,7 +36,11 @@ export function policy(cell: () => Stage): void {
     );
     expect(await stage.placed('loner')).not.toBe(node);
     expect(await stage.why('stranger')).toBe('no profile for schedulerName somebody-else\n');
-    await stage.desk.run('delete pods --all --now');
+    const before = await stage.desk.run('get schedulingpolicy default', '-o', 'jsonpath={.spec.profiles}');
+    await patch({ op: 'add', path: '/spec/profiles/-', value: { schedulerName: 'somebody-else' } });
+    await stage.placed('stranger');
+    await patch({ op: 'replace', path: '/spec/profiles', value: JSON.parse(before) });
+    await stage.desk.run('delete pods --all --wait=false');
   });
 
   test('a Deployment gets as many production pods as are granted, and hears what would fit', async () => {

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Pod } from '../../../api/core/pod.ts';
 import { eventually } from '../../eventually.ts';
 import { PodDiary } from './pod-diary.ts';
-import { on, type Stage } from './stage.ts';
+import { on, type Part, type Stage } from './stage.ts';
 
+/** Takes its time to go, and leaves a sign of having been asked. */
+const OBEDIENT = 'trap "sleep 0.5; exit 7" TERM; while :; do sleep 0.1; done';
 const PRODUCTION = { priorityClassName: 'production' };
 
 /** A cell that batch work fills: two pods of almost half a node on each of the two nodes. */
@@ -11,16 +13,17 @@ export function preemption(cell: () => Stage): void {
   let stage: Stage;
   let diary: PodDiary;
 
-  const evenly = (app: string) => ({
-    topologySpreadConstraints: [
-      {
-        maxSkew: 1,
-        topologyKey: 'kubernetes.io/hostname',
-        whenUnsatisfiable: 'DoNotSchedule',
-        labelSelector: { matchLabels: { app } },
-      },
-    ],
-  });
+  /** One on each node. */
+  const filling = (app: string): Part => {
+    const evenly = {
+      maxSkew: 1,
+      topologyKey: 'kubernetes.io/hostname',
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: { app } },
+    };
+    const spec = { priorityClassName: 'batch', topologySpreadConstraints: [evenly] };
+    return { cpu: 0.45, script: OBEDIENT, spec };
+  };
   const conditionOf = ({ status }: Pod, type: string) => status?.conditions?.find((one) => one.type === type);
   const nameOn = async (app: string, nodeName: string) =>
     stage.desk.value(`get pods -l app=${app} --field-selector spec.nodeName=${nodeName}`, '.items[0].metadata.name');
@@ -38,10 +41,7 @@ export function preemption(cell: () => Stage): void {
     let victims: string[];
 
     beforeAll(async () => {
-      await stage.apply(
-        stage.deployment('web', 2, { cpu: 0.45, spec: { priorityClassName: 'batch', ...evenly('web') } }),
-        stage.job('crunch', 2, { cpu: 0.45, spec: { priorityClassName: 'batch', ...evenly('crunch') } }),
-      );
+      await stage.apply(stage.deployment('web', 2, filling('web')), stage.job('crunch', 2, filling('crunch')));
       await eventually('all four to be there', async () => (await stage.nodesOf('app')).length === 4);
       await stage.running('-l app');
       expect((await stage.nodesOf('app')).sort()).toEqual(['n1', 'n1', 'n2', 'n2']);
@@ -131,7 +131,7 @@ export function preemption(cell: () => Stage): void {
         return all.filter(({ status }) => status?.phase === 'Running').length === 4;
       });
       await stage.desk.run('delete deployment,job --all');
-      await stage.desk.run('wait pods --all --for=delete --timeout=30s');
+      await stage.desk.run('delete pods --all --now');
       await stage.desk.run('delete priorityclass urgent polite');
     });
   });

@@ -5,8 +5,8 @@ import { run } from '../../kubectl.ts';
 import { STOWCTL } from '../../program.ts';
 import type { Desk } from '../kubectl/desk.ts';
 
-/** For ever, but for SIGTERM: it leaves a sign of having been asked. */
-const OBEDIENT = 'trap "sleep 0.5; exit 7" TERM; while :; do sleep 0.2; done';
+/** For ever, but for SIGTERM. */
+const IDLE = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
 
 /** Most of what the suites make asks for so little that it is in nobody's way. */
 const CRUMB = 0.01;
@@ -49,12 +49,12 @@ export class Stage {
     return new Stage(this.desk.in(namespace), this.#cpuMilli, this.#memoryBytes);
   }
 
-  /** The namespace goes, and everything in it. */
+  /** The namespace goes, and everything in it: where that would be in the way of others. */
   async leave(): Promise<void> {
     await this.desk.run(`delete namespace ${this.desk.namespace} --timeout=60s`);
   }
 
-  podSpec({ cpu = CRUMB, memory, spec, container, script = OBEDIENT }: Part = {}) {
+  podSpec({ cpu = CRUMB, memory, spec, container, script = IDLE }: Part = {}) {
     const requests = {
       cpu: `${Math.floor(this.#cpuMilli * cpu)}m`,
       ...(memory && { memory: String(Math.floor(this.#memoryBytes * memory)) }),
