@@ -39,7 +39,7 @@ const PHASES = ['Pending', 'PreScheduling', 'Scheduling', 'Scheduled', 'Running'
 /** Fields that both kinds have. */
 export const podGroupSpecFields = {
   minMember: int32('Pods that must be placed together, at least 1; fewer are not placed at all.'),
-  scheduleTimeoutSeconds: optional(int32('Seconds for which places are held while the others are looked for.')),
+  scheduleTimeoutSeconds: optional(int32('Seconds of waiting after which the group is told that its time is out.')),
 };
 export const podGroupStatusFields = {
   failed: optional(int32('Pods that have failed.')),

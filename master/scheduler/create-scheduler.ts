@@ -36,7 +36,8 @@ export function createScheduler(context: MasterContext, options: SchedulerOption
  */
 class BindingLoop implements SchedulerService {
   readonly #context: MasterContext;
-  readonly #scheduler: Scheduler;
+  readonly #options: SchedulerOptions;
+  #scheduler: Scheduler;
   readonly #metrics: SchedulerMetrics;
   readonly #stopped = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
@@ -48,6 +49,7 @@ class BindingLoop implements SchedulerService {
 
   constructor(context: MasterContext, options: SchedulerOptions) {
     this.#context = context;
+    this.#options = options;
     this.#scheduler = new Scheduler(options);
     this.#metrics = new SchedulerMetrics(context.metrics, () => this.#scheduler.pendingCount);
   }
@@ -58,7 +60,19 @@ class BindingLoop implements SchedulerService {
   };
 
   async start(): Promise<void> {
-    this.#endNews = tellNews(this.#context.cache, this.#scheduler, () => this.#wake());
+    this.#hearNews();
+  }
+
+  #hearNews(): void {
+    const { cache, log } = this.#context;
+    this.#endNews = tellNews(cache, this.#scheduler, {
+      heard: () => this.#wake(),
+      failed: ({ kind, metadata }, error) =>
+        log.error(
+          { kind, namespace: metadata?.namespace, name: metadata?.name, error },
+          'not taken in by the scheduler',
+        ),
+    });
   }
 
   lead(term: Term): void {
@@ -92,11 +106,30 @@ class BindingLoop implements SchedulerService {
     const office = this.#office;
     if (!office) return;
     const startMs = clock.monotonicMs();
-    const decisions = this.#scheduler.decide(clock.now(), BATCH);
+    let decisions: Decision[];
+    try {
+      decisions = this.#scheduler.decide(clock.now(), BATCH);
+    } catch (error) {
+      this.#startOver(error);
+      return;
+    }
     this.#metrics.decided(decisions, (clock.monotonicMs() - startMs) / 1000);
     for (const decision of decisions) this.#track(this.#carryOut(decision, office.executors));
     if (decisions.length > 0) this.#wake();
     else this.#sleepUntilDue();
+  }
+
+  /** A model that has failed is not to be trusted: it is made anew from what the store says. */
+  #startOver(error: unknown): void {
+    const { clock, log } = this.#context;
+    log.error({ error }, 'a pass of the scheduler failed; its model is made anew');
+    this.#endNews();
+    this.#scheduler = new Scheduler(this.#options);
+    this.#pass = clock.setTimer(RETRY_MS, () => {
+      this.#pass = undefined;
+      this.#hearNews();
+      this.#wake();
+    });
   }
 
   /** Some things change with time alone: back-offs end, held places are given up, explanations grow stale. */

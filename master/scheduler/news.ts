@@ -26,17 +26,30 @@ interface Topic<T extends ApiObject> {
   remove(object: T): void;
 }
 
+export interface Audience {
+  /** The scheduler has heard of a change. */
+  heard(): void;
+  /** It could not take in the object, which is a fault of ours; the others go on. */
+  failed(object: ApiObject, error: unknown): void;
+}
+
 /**
- * Tells the scheduler of everything there is, and from then on of every change, in the same tick; `heard` is called after each.
- * Returns the function that ends it.
+ * Tells the scheduler of everything there is, and from then on of every change, in the same tick. Returns the function that
+ * ends it.
  */
-export function tellNews(cache: Cache, scheduler: Scheduler, heard: () => void): () => void {
+export function tellNews(cache: Cache, scheduler: Scheduler, audience: Audience): () => void {
+  const tell = <T extends ApiObject>(take: (object: T) => void, object: T): void => {
+    try {
+      take(object);
+    } catch (error) {
+      audience.failed(object, error);
+    }
+  };
   const follow = <T extends ApiObject>({ resource, set, remove }: Topic<T>): (() => void) => {
-    for (const object of inOrderOfAge(cache.list(resource))) set(object);
+    for (const object of inOrderOfAge(cache.list(resource))) tell(set, object);
     return cache.subscribe(resource, ({ type, object }) => {
-      if (type === 'deleted') remove(object);
-      else set(object);
-      heard();
+      tell(type === 'deleted' ? remove : set, object);
+      audience.heard();
     });
   };
   const name = (object: ApiObject) => metaOf(object).name ?? '';
@@ -46,7 +59,7 @@ export function tellNews(cache: Cache, scheduler: Scheduler, heard: () => void):
     scheduler.setPolicy(policySpecOf(policy));
     // There may be a profile now for pods that were nobody's.
     const unplaced = hasHeardAll ? cache.list(pods).filter(({ spec }) => !spec?.nodeName) : [];
-    for (const pod of inOrderOfAge(unplaced)) scheduler.setPod(pod);
+    for (const pod of inOrderOfAge(unplaced)) tell((one) => scheduler.setPod(one), pod);
   };
   // What pods refer to comes before them.
   const endings = [

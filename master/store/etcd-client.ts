@@ -14,11 +14,17 @@ export interface EtcdClientOptions {
   readonly clock: Clock;
   /** How long one call may take. */
   readonly timeoutMs: number;
+  readonly maxAnswerBytes: number;
 }
 
 /** etcd refused a request for its size, and did nothing. */
 export class RequestTooLarge extends Error {
   override readonly name = 'RequestTooLarge';
+}
+
+/** etcd's answer was longer than is taken. */
+export class MessageTooLarge extends Error {
+  override readonly name = 'MessageTooLarge';
 }
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
@@ -54,7 +60,7 @@ export class EtcdClient {
       grpcOptions: {
         'grpc.keepalive_time_ms': PING_EVERY_MS,
         'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
-        'grpc.max_receive_message_length': -1,
+        'grpc.max_receive_message_length': options.maxAnswerBytes,
         // The default of 64 KiB is less than one message of a busy watch: it would come in pieces, a turn of the event loop each, and
         // the watch would fall further and further behind.
         'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
@@ -83,6 +89,10 @@ export class EtcdClient {
       return new RevisionCompacted(`${this.#where} has forgotten that revision; list again.`, { cause: error });
     }
     if (message.includes('future revision')) return new RangeError(`${this.#where}: that revision lies ahead.`);
+    // Our library's words, with a capital: etcd's are "grpc: received message larger than max".
+    if (message.includes('Received message larger than max')) {
+      return new MessageTooLarge(`${this.#where} answered at greater length than is taken (${message}).`);
+    }
     if (/request is too large|message larger than max/.test(message)) {
       return new RequestTooLarge(`${this.#where} refused a write larger than its limit (--max-request-bytes).`);
     }

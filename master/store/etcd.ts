@@ -1,8 +1,8 @@
-import type { ITxnResponse } from 'etcd3';
+import type { IRangeRequest, IRangeResponse, ITxnResponse } from 'etcd3';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { checkKeys } from './apply-transaction.ts';
-import { EtcdClient, type EtcdCredentials } from './etcd-client.ts';
+import { EtcdClient, type EtcdCredentials, MessageTooLarge } from './etcd-client.ts';
 import { EtcdCommitQueue } from './etcd-commit-queue.ts';
 import { EtcdKeys } from './etcd-keys.ts';
 import { etcdLease } from './etcd-lease.ts';
@@ -33,12 +33,17 @@ export interface EtcdStoreOptions {
   readonly log: Logger;
   /** How long any call may take. Default 5,000. */
   readonly timeoutMs?: number;
+  /** The longest answer that is taken. Default 1 GiB: as much as a small page of the largest values. */
+  readonly maxAnswerBytes?: number;
   /** Revisions of history to keep; etcd is told to forget older ones, whoever made them. Default 10,000. */
   readonly historyRevisions?: number;
 }
 
-/** Values fetched at once, where more are asked for. For each page etcd counts all that follow. */
+/** Values fetched at once, where more are asked for. Few pages, since etcd counts all that follow for each. */
 const PAGE = 10_000;
+/** The same where so many turned out to be too much for one answer. */
+const SMALL_PAGE = 500;
+const MAX_ANSWER_BYTES = 2 ** 30;
 /** How long a watch may lag behind a revision before the revision is taken for somebody else's. */
 const FOREIGN_AFTER_MS = 50;
 
@@ -84,12 +89,12 @@ class EtcdStore implements Store {
   #closed = false;
 
   constructor({ endpoints, prefix = '/stowage', credentials, clock, log, ...options }: EtcdStoreOptions) {
-    const { timeoutMs = 5_000, historyRevisions = 10_000 } = options;
+    const { timeoutMs = 5_000, historyRevisions = 10_000, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
     this.#historyRevisions = historyRevisions;
-    this.#client = new EtcdClient({ endpoints, credentials, clock, timeoutMs });
+    this.#client = new EtcdClient({ endpoints, credentials, clock, timeoutMs, maxAnswerBytes });
     this.#keys = new EtcdKeys(prefix);
     this.#commits = new EtcdCommitQueue(this.#keys, (request) =>
       this.#client.call<ITxnResponse>((deadline) => this.#client.etcd.kv.txn(request, deadline)),
@@ -123,12 +128,15 @@ class EtcdStore implements Store {
     this.#check();
     const values: StoredValue[] = [];
     let at = revision ?? 0;
+    let most = PAGE;
     for (;;) {
       const range = this.#keys.range(prefix, values.at(-1)?.key ?? after);
-      const page = Math.min(PAGE, (limit ?? Number.MAX_SAFE_INTEGER) - values.length);
-      const response = await this.#client.call((deadline) =>
-        this.#client.etcd.kv.range({ ...range, revision: at, limit: page }, deadline),
-      );
+      const page = Math.min(most, (limit ?? Number.MAX_SAFE_INTEGER) - values.length);
+      const response = await this.#page({ ...range, revision: at, limit: page });
+      if (!response) {
+        most = SMALL_PAGE;
+        continue;
+      }
       at ||= Number(response.header.revision);
       for (const kv of response.kvs) values.push(this.#keys.value(kv));
       const remaining = Number(response.count) - response.kvs.length;
@@ -183,6 +191,17 @@ class EtcdStore implements Store {
     await this.#commits.close(reason);
     for (const watch of [...this.#watches]) watch.end(reason);
     this.#client.close();
+  }
+
+  /** Undefined where a large page was too long for one answer, or took too long. */
+  async #page(request: IRangeRequest & { limit: number }): Promise<IRangeResponse | undefined> {
+    try {
+      return await this.#client.call((deadline) => this.#client.etcd.kv.range(request, deadline));
+    } catch (error) {
+      const tooMuch = error instanceof MessageTooLarge || error instanceof StoreUnavailable;
+      if (tooMuch && request.limit > SMALL_PAGE && !this.#closed) return undefined;
+      throw error;
+    }
   }
 
   async #fetchNewest(): Promise<Revision> {

@@ -49,6 +49,23 @@ storeSuite('etcd', async () => {
   };
 });
 
+test('what is too long for one answer is listed in several', async () => {
+  const prefix = newPrefix();
+  const key = (i: number) => `/${String(i).padStart(3, '0')}`;
+  const long = 'x'.repeat(2_000);
+  const writer = await open(prefix);
+  await Promise.all(Array.from({ length: 600 }, (_, i) => writer.commit(put(key(i), long))));
+  const maxAnswerBytes = 550 * long.length;
+  const options = { endpoints: etcd.endpoints, prefix, clock: systemClock, log: silentLogger };
+  const reader = await openEtcdStore({ ...options, maxAnswerBytes });
+  const { values, remaining } = await reader.list('/');
+  expect(values.map((each) => each.key)).toEqual(Array.from({ length: 600 }, (_, i) => key(i)));
+  expect(remaining).toBe(0);
+  const tooStrict = await openEtcdStore({ ...options, maxAnswerBytes: 100 * long.length });
+  await expect(tooStrict.list('/')).rejects.toThrow('at greater length than is taken');
+  await Promise.all([writer, reader, tooStrict].map((store) => store.close()));
+});
+
 test('cells with prefixes of their own do not see each other', async () => {
   const [one, other] = [await open('/stowage-test-one'), await open('/stowage-test-one0')];
   const watcher = new WatchRecorder(one, '/', await one.revision());

@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { SchedulingPolicy } from '../../../api/stowage/scheduling-policy.ts';
 import { eventually } from '../../eventually.ts';
 import { rows } from '../kubectl/desk.ts';
 import type { Stage } from './stage.ts';
@@ -14,6 +17,24 @@ export function policy(cell: () => Stage): void {
 
   beforeAll(async () => {
     stage = await cell().enter('policy');
+  });
+
+  test('what the cell starts with is what is documented', async () => {
+    const text = await readFile(new URL('../../../docs/QUOTA-AND-BANDS.md', import.meta.url), 'utf8');
+    const [documented, quota] = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) => parse(yaml!));
+    const found = await stage.desk.json<SchedulingPolicy>('get schedulingpolicy default');
+    expect(found.spec).toEqual(documented.spec);
+    expect(
+      await stage.desk.feed('create --dry-run=server -f -', { ...quota, metadata: { name: 'example' } }),
+    ).toContain('bandquota.stowage.dev/example created');
+    const classes = [...text.matchAll(/^\| (\w+) \| -?[\d,]+ \| `(\w+)` (-?[\d,]+)/gm)];
+    expect(classes.map(([, band]) => band)).toEqual(['monitoring', 'production', 'batch', 'free']);
+    for (const [, , name, value] of classes)
+      expect(await stage.desk.value(`get priorityclass ${name}`, '.value')).toBe(value!.replaceAll(',', ''));
+    const second = JSON.stringify({ ...documented, metadata: { name: 'second' } });
+    const { code, stderr } = await stage.desk.try('create --dry-run=server -f -', [], { input: second });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^Warning: .*default/);
   });
 
   test('how batch is packed: a change holds for the next pod', async () => {
