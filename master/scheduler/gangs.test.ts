@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OLD_POD_GROUP_KEY, X_POD_GROUP_LABEL } from '../../api/stowage/pod-group.ts';
+import { gangSpecOf, restMs } from './gang.ts';
 import { GangDrive, group, lineOf, node, pod } from './gang-drive.fixture.ts';
-import { gangSpecOf, restMs } from './gangs.ts';
 import { claim, on, volume, waiting } from './volumes/storage.fixture.ts';
 
 const drive = (cpu = '4') => new GangDrive().nodes(node('a', cpu));

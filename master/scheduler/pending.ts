@@ -1,5 +1,5 @@
 import type { Pod } from '../../api/core/pod.ts';
-import type { Gang } from './gangs.ts';
+import type { Gang } from './gang.ts';
 import type { Entry, Prospect } from './queue.ts';
 import type { Shape } from './shape.ts';
 import type { Template } from './templates.ts';

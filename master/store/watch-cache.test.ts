@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { storeKey } from '../../api/meta/definition.ts';
 import type { Logger } from '../../platform/log.ts';
 import { cacheFixture, erase, nodes, pods, replicaSets, type Thing, thing, write } from './cache.fixture.ts';
 import type { Change } from './cache.ts';
@@ -14,6 +15,15 @@ function keptLog(): { log: Logger; lines: string[] } {
   const keep = (fields: object, message: string) => void lines.push(`${message} ${JSON.stringify(fields)}`);
   const log: Logger = { debug() {}, info() {}, warn: keep, error: keep, child: () => log };
   return { log, lines };
+}
+
+/** So many pods, at once. */
+async function fill(store: Store, count: number): Promise<void> {
+  const ops = Array.from({ length: count }, (_, i) => {
+    const pod = thing('a', `p${i}`);
+    return { type: 'put' as const, key: storeKey(pods, 'a', `p${i}`), value: JSON.stringify(pod) };
+  });
+  await store.commit({ compares: [], ops });
 }
 
 describe('what the cache shows', () => {
@@ -40,9 +50,22 @@ describe('what the cache shows', () => {
 
   test('more objects than one page of the store', async () => {
     const { store, cache } = cacheFixture();
-    for (let i = 0; i < 2_345; i += 1) await write(store, pods, thing('a', `p${i}`));
+    const count = 20_345;
+    await fill(store, count);
     await cache.start();
-    expect(cache.list(pods)).toHaveLength(2_345);
+    const all = names(cache.list(pods));
+    expect(new Set(all).size).toBe(count);
+    expect(all).toEqual([...all].sort());
+  });
+
+  test('a start fails with the store’s error, also on a later page', async () => {
+    const { store } = cacheFixture();
+    await fill(store, 10_001);
+    const { wrapped, state } = cutStore(store);
+    state.failingLaterPages = true;
+    const { cache } = cacheFixture({ store: wrapped });
+    await expect(cache.start()).rejects.toThrow('cut');
+    expect(cache.list(pods)).toEqual([]);
   });
 
   test('changes as they are committed, before the commit resolves', async () => {
@@ -234,12 +257,13 @@ describe('waiting for a revision', () => {
 function cutStore(store: Store) {
   let current: WatchHandlers | undefined;
   let cut = () => {};
-  const state = { failing: false, watches: 0 };
+  const state = { failing: false, failingLaterPages: false, watches: 0 };
   const fail = () => Promise.reject(new StoreUnavailable('cut'));
   const wrapped: Store = {
     revision: () => store.revision(),
     get: (key) => store.get(key),
-    list: (prefix, options) => (state.failing ? fail() : store.list(prefix, options)),
+    list: (prefix, options) =>
+      state.failing || (state.failingLaterPages && options?.after) ? fail() : store.list(prefix, options),
     commit: (transaction) => store.commit(transaction),
     grantLease: (ttlMs) => store.grantLease(ttlMs),
     compact: (revision) => store.compact(revision),

@@ -26,45 +26,56 @@ const podOf = ({
 
 describe('OwnerlessIndex', () => {
   test('finds what a walk through all objects would, after any changes', () => {
-    const steps = fc.array(fc.record({ state: podState, deleted: fc.boolean() }), { maxLength: 40 });
+    const steps = fc.array(fc.record({ state: podState, deleted: fc.boolean(), sameLabels: fc.boolean() }), {
+      maxLength: 40,
+    });
     fc.assert(
-      fc.property(fc.array(podState, { maxLength: 5 }), steps, selector, (initial, changes, query) => {
-        const present = new Map<string, Pod>();
-        for (const state of initial) present.set(`${state.namespace}/${state.name}`, podOf(state));
-        let tell: (change: Change<Pod>) => void = () => {};
-        const cache = {
-          list: () => [...present.values()],
-          subscribe: (_resource: unknown, handler: typeof tell) => {
-            tell = handler;
-            return () => {};
-          },
-        } as unknown as Cache;
-        const index = new OwnerlessIndex(cache, [pods]);
-        index.start();
-        let revision = 0;
-        for (const { state, deleted } of changes) {
-          const key = `${state.namespace}/${state.name}`;
-          const previous = present.get(key);
-          revision++;
-          if (!deleted) {
-            const object = podOf(state);
-            present.set(key, object);
-            tell({ type: previous ? 'modified' : 'added', object, previous, revision });
-          } else if (previous) {
-            present.delete(key);
-            tell({ type: 'deleted', object: structuredClone(previous), previous, revision });
+      fc.property(
+        fc.array(podState, { maxLength: 5 }),
+        steps,
+        selector,
+        fc.nat(40),
+        (initial, changes, query, askedAt) => {
+          const present = new Map<string, Pod>();
+          for (const state of initial) present.set(`${state.namespace}/${state.name}`, podOf(state));
+          let tell: (change: Change<Pod>) => void = () => {};
+          const cache = {
+            list: () => [...present.values()],
+            subscribe: (_resource: unknown, handler: typeof tell) => {
+              tell = handler;
+              return () => {};
+            },
+          } as unknown as Cache;
+          const index = new OwnerlessIndex(cache, [pods]);
+          index.start();
+          let revision = 0;
+          for (const [step, { state, deleted, sameLabels }] of changes.entries()) {
+            // From then on the index follows what changes.
+            if (step === askedAt) index.find(pods, 'x', query);
+            const key = `${state.namespace}/${state.name}`;
+            const previous = present.get(key);
+            revision++;
+            if (!deleted) {
+              const object = podOf(state);
+              if (sameLabels && previous) metaOf(object).labels = metaOf(previous).labels;
+              present.set(key, object);
+              tell({ type: previous ? 'modified' : 'added', object, previous, revision });
+            } else if (previous) {
+              present.delete(key);
+              tell({ type: 'deleted', object: structuredClone(previous), previous, revision });
+            }
           }
-        }
-        for (const namespace of ['x', 'y']) {
-          const expected = [...present.values()].filter(
-            (pod) =>
-              metaOf(pod).namespace === namespace &&
-              !controllerOf(pod) &&
-              matchesLabelSelector(query, metaOf(pod).labels),
-          );
-          expect(new Set(index.find(pods, namespace, query))).toEqual(new Set(expected));
-        }
-      }),
+          for (const namespace of ['x', 'y']) {
+            const expected = [...present.values()].filter(
+              (pod) =>
+                metaOf(pod).namespace === namespace &&
+                !controllerOf(pod) &&
+                matchesLabelSelector(query, metaOf(pod).labels),
+            );
+            expect(new Set(index.find(pods, namespace, query))).toEqual(new Set(expected));
+          }
+        },
+      ),
     );
   });
 });

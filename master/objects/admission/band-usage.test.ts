@@ -76,12 +76,18 @@ test('only what changes the sums makes a difference', () => {
     ...podOf({ name: 'a', type: 'put', namespace: 'x', priority: 0, cpu: 1 }, 'u', generation),
     status: { phase },
   });
-  const [running, rebound, ended] = [make('Running'), make('Running', 2), make('Succeeded')];
+  const [running, rebound, ended] = [make('Running'), make('Running', 3), make('Succeeded')];
   const apply = (type: Change['type'], object: Pod, previous?: Pod) =>
     usage.apply({ type, object, previous, revision: 1 });
   expect(apply('added', running)).toBe(true);
   expect(apply('modified', make('Running'), running)).toBe(false);
-  expect(apply('modified', rebound, running)).toBe(true);
+  const bound = {
+    ...running,
+    metadata: { ...running.metadata, generation: 2 },
+    spec: { ...running.spec!, nodeName: 'n' },
+  };
+  expect(apply('modified', bound, running)).toBe(false);
+  expect(apply('modified', rebound, bound)).toBe(true);
   expect(apply('modified', ended, rebound)).toBe(true);
   expect(apply('deleted', ended, ended)).toBe(false);
   expect(usage.used('x', 'batch', BANDS).size).toBe(0);
