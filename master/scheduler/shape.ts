@@ -1,5 +1,6 @@
 import type { Compiled, Constraint, NodeTest, PodFacts, UseTest } from './constraints/constraint.ts';
-import { type DomainClass, Domains } from './domains.ts';
+import type { DomainClass } from './domain-classes.ts';
+import { Domains } from './domains.ts';
 import { Places, Ranking } from './ranking.ts';
 import { type Fit, scoringPolicies } from './scoring/scoring.ts';
 import type { World } from './world.ts';

@@ -1,6 +1,6 @@
 import type { Node } from '../../../api/core/node.ts';
 import type { PodSpec } from '../../../api/core/pod-spec.ts';
-import type { DomainRule } from '../domains.ts';
+import type { DomainRule } from '../domain-rules.ts';
 import type { Footprint } from '../footprint.ts';
 import type { World } from '../world.ts';
 

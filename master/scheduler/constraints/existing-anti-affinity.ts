@@ -1,4 +1,4 @@
-import type { DomainRule } from '../domains.ts';
+import type { DomainRule } from '../domain-rules.ts';
 import type { OwnedTerm } from '../owned-terms.ts';
 import type { World } from '../world.ts';
 import type { Constraint, PodFacts } from './constraint.ts';

@@ -1,5 +1,5 @@
 import type { PodAffinityTerm } from '../../../api/core/affinity.ts';
-import type { DomainRule } from '../domains.ts';
+import type { DomainRule } from '../domain-rules.ts';
 import { selectorOfTerms } from '../pod-terms.ts';
 import type { Constraint, PodFacts } from './constraint.ts';
 

@@ -1,6 +1,6 @@
 import type { TopologySpreadConstraint } from '../../../api/core/affinity.ts';
 import type { Node } from '../../../api/core/node.ts';
-import type { DomainRule } from '../domains.ts';
+import type { DomainRule } from '../domain-rules.ts';
 import { selectorOfSpread } from '../pod-terms.ts';
 import type { PodSelector } from '../populations.ts';
 import type { Constraint, PodFacts } from './constraint.ts';

@@ -3,7 +3,7 @@ import type { PodSpec } from '../../../api/core/pod-spec.ts';
 import type { Toleration } from '../../../api/core/taints.ts';
 import type { Constraint } from '../constraints/constraint.ts';
 import { existingAntiAffinity } from '../constraints/existing-anti-affinity.ts';
-import type { DomainRule } from '../domains.ts';
+import type { DomainRule } from '../domain-rules.ts';
 import { Footprint } from '../footprint.ts';
 import type { OwnedTerm } from '../owned-terms.ts';
 import type { World } from '../world.ts';
