@@ -1,4 +1,5 @@
 import { buffer } from 'node:stream/consumers';
+import type Docker from 'dockerode';
 import type { Clock } from '../../platform/clock.ts';
 import type {
   ContainerInfo,
@@ -70,9 +71,10 @@ class DockerRuntime implements ContainerRuntime {
     await this.engine.call(`make the network ${name}`, async (docker) => {
       const found = await docker.getNetwork(name).inspect().catch(absent);
       if (found) return;
-      await docker
+      const made = await docker
         .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } })
         .catch(ignore(409));
+      if (made) await keepOldest(docker, name, made.id);
     });
   }
 
@@ -290,4 +292,16 @@ const ignore =
 /** Docker reports the kernel's names. */
 function goArchitecture(machine: string): string {
   return { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' }[machine] ?? machine;
+}
+
+/**
+ * The engine checks for duplicates at best effort: two who ask at the same time may both get a network, and its name is then
+ * ambiguous for everybody. All keep the oldest, so whoever made another takes it back.
+ */
+async function keepOldest(docker: Docker, name: string, madeId: string): Promise<void> {
+  const listed = await docker.listNetworks({ filters: { name: [name] } });
+  const [oldest] = listed
+    .filter((network) => network.Name === name)
+    .sort((a, b) => (a.Created === b.Created ? (a.Id < b.Id ? -1 : 1) : a.Created < b.Created ? -1 : 1));
+  if (oldest && oldest.Id !== madeId) await docker.getNetwork(madeId).remove().catch(ignore(404));
 }

@@ -97,12 +97,23 @@ describe('properties', () => {
     );
   });
 
+  const count = fc.oneof(
+    fc.nat(9_999),
+    fc.nat(999_999_999),
+    fc.nat(10 ** 15 - 1),
+    fc.constantFrom(1_000, 1_024, 1_024_000),
+  );
+  const suffix = fc.constantFrom('m', '', 'k', 'M', 'G', 'T', 'Ki', 'Mi', 'Gi', 'Ti');
+  const plain = fc.tuple(fc.constantFrom('', '0', '00'), count, suffix).map((parts) => parts.join(''));
+
   test('the plain path agrees with exact arithmetic', () => {
     fc.assert(
-      fc.property(fc.nat(999_999_999), fc.constantFrom('', 'k', 'M', 'G', 'Ki', 'Mi', 'Gi'), (count, suffix) => {
-        // A trailing dot is the same value and leaves the plain path.
-        expect(quantityValue(`${count}${suffix}`)).toBe(quantityValue(`${count}.${suffix}`));
-        expect(quantityMilli(`${count}${suffix}`)).toBe(quantityMilli(`${count}.${suffix}`));
+      fc.property(plain, plain, (text, other) => {
+        // A sign is the same value and leaves the plain path.
+        expect(quantityValue(text)).toBe(quantityValue(`+${text}`));
+        expect(quantityMilli(text)).toBe(quantityMilli(`+${text}`));
+        expect(canonicalQuantity(text)).toBe(canonicalQuantity(`+${text}`));
+        expect(compareQuantities(text, other)).toBe(compareQuantities(`+${text}`, `+${other}`));
       }),
     );
   });

@@ -101,7 +101,10 @@ export class Shape {
   /** Whether the node object itself, whatever is on it, takes pods of this shape. */
   admitsNode(slot: number): boolean {
     const node = this.#world.cell.node(slot);
-    return node !== undefined && this.#nodeTests.every((test) => test.admits(node, slot));
+    if (!node) return false;
+    const at = 2 * slot;
+    const isJudged = at < this.#verdicts.length && this.#verdicts[at] === this.#world.cell.versionAt(slot);
+    return isJudged ? this.#verdicts[at + 1] !== REFUSED : this.#nodeTests.every((test) => test.admits(node, slot));
   }
 
   /** Whether the slot takes one more as its residents are at this very moment, also in answer to "what if". */

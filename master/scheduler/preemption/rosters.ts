@@ -84,8 +84,8 @@ export class Rosters {
       } else if (!resident.held && this.#isEvicted(resident.uid)) going.push(resident);
       else staying.push(resident);
     }
-    staying.sort(byImportance);
-    if (going.length > 1) going.sort(byDeparture);
+    order(staying, byImportance);
+    if (going.length > 1) order(going, byDeparture);
     const { size } = this.#world.cell.resources;
     return {
       staying: new Lineup(staying, size),
@@ -98,6 +98,23 @@ export class Rosters {
 export interface Sighting {
   readonly cell: number;
   readonly times: number;
+}
+
+/** Above this many, a library's sort is faster than putting each in its place. */
+const FEW = 24;
+
+/** Sorts a few in place. A first search orders the residents of every slot, and most slots have a handful. */
+function order(residents: Resident[], compare: (a: Resident, b: Resident) => number): void {
+  if (residents.length > FEW) {
+    residents.sort(compare);
+    return;
+  }
+  for (let next = 1; next < residents.length; next++) {
+    const one = residents[next]!;
+    let at = next;
+    for (; at > 0 && compare(residents[at - 1]!, one) > 0; at--) residents[at] = residents[at - 1]!;
+    residents[at] = one;
+  }
 }
 
 function byImportance(a: Resident, b: Resident): number {
