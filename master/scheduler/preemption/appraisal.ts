@@ -29,6 +29,15 @@ export interface Appraisal extends Priced {
   readonly isCovered: boolean;
 }
 
+/** By their places in the lineups. */
+interface Weighed {
+  readonly lineup: Lineup;
+  readonly out: readonly number[];
+  readonly going: Lineup;
+  readonly awaited: readonly number[];
+  readonly isCovered: boolean;
+}
+
 /**
  * Finds the least that has to go from one slot (docs/SCHEDULING.md, "Preemption": who, and which of them).
  *
@@ -49,6 +58,22 @@ export class Appraiser {
 
   /** Nothing when the pod is not admitted even with all of them gone. */
   appraise(slot: number, claim: Claim, trial: Trial): Appraisal | undefined {
+    const weighed = this.#weigh(slot, claim, trial);
+    if (!weighed) return undefined;
+    const { lineup, out, going, awaited, isCovered } = weighed;
+    const cost = this.#costOf(slot, claim, lineup, out, isCovered);
+    return { slot, victims: lineup.pick(out), awaited: going.pick(awaited), isCovered, cost };
+  }
+
+  /** What `appraise` would say it costs, without saying who. */
+  price(slot: number, claim: Claim, trial: Trial): Pick<Appraisal, 'cost' | 'isCovered'> | undefined {
+    const weighed = this.#weigh(slot, claim, trial);
+    if (!weighed) return undefined;
+    const { lineup, out, isCovered } = weighed;
+    return { cost: this.#costOf(slot, claim, lineup, out, isCovered), isCovered };
+  }
+
+  #weigh(slot: number, claim: Claim, trial: Trial): Weighed | undefined {
     const { going } = this.#rosters.of(slot);
     let candidates = this.candidates(slot, claim);
     if (!trial.begin(slot, candidates, going)) {
@@ -58,11 +83,9 @@ export class Appraiser {
     const isCovered = this.#isCovered(candidates);
     if (isCovered) candidates = this.#breakingFirst(candidates);
     const out = thoseWhoStayOut(candidates, trial);
-    const awaited = thoseWhoStayOut({ lineup: going, start: 0 }, trial);
+    const awaited = going.length === 0 ? NONE : thoseWhoStayOut({ lineup: going, start: 0 }, trial);
     trial.end();
-    const { lineup } = candidates;
-    const cost = this.#costOf(slot, claim, lineup, out, isCovered);
-    return { slot, victims: lineup.pick(out), awaited: going.pick(awaited), isCovered, cost };
+    return { lineup: candidates.lineup, out, going, awaited, isCovered };
   }
 
   /** Who may have to go, the most important first. */

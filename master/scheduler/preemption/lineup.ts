@@ -17,20 +17,16 @@ export class Lineup {
   readonly #amounts: number[] = [];
   /** Resources that there were when it was made; no resident asks for others. */
   readonly #width: number;
-  readonly #priorities: number[] = [];
-  readonly #starts: string[] = [];
 
   constructor(residents: readonly Resident[], width: number) {
     this.residents = residents;
     this.#width = width;
     let [hasPorts, hasVolumes] = [false, false];
-    for (const { priority, pod, footprint } of residents) {
+    for (const { footprint } of residents) {
       const from = this.#amounts.length;
       for (let id = 0; id < width; id++) this.#amounts.push(0);
       const { ids, amounts } = footprint.demand;
       for (let i = 0; i < ids.length; i++) this.#amounts[from + ids[i]!] = amounts[i]!;
-      this.#priorities.push(priority);
-      this.#starts.push(startOf(pod));
       if (footprint.ports.length > 0) hasPorts = true;
       if (footprint.volumes !== undefined) hasVolumes = true;
     }
@@ -47,18 +43,18 @@ export class Lineup {
   }
 
   priority(index: number): number {
-    return this.#priorities[index]!;
+    return this.residents[index]!.priority;
   }
 
   /** When it started, as in {@link startOf}. */
   start(index: number): string {
-    return this.#starts[index]!;
+    return startOf(this.residents[index]!.pod);
   }
 
   /** The first of those who are below the priority, where the highest comes first. */
   firstBelow(priority: number): number {
     let start = this.length;
-    while (start > 0 && this.#priorities[start - 1]! < priority) start--;
+    while (start > 0 && this.residents[start - 1]!.priority < priority) start--;
     return start;
   }
 

@@ -138,7 +138,7 @@ export class Outlook {
   #look(slot: number, shape: Shape): void {
     const { appraiser, byResources } = this.#vantage;
     const { claim } = this;
-    const found = shape.admitsNode(slot) && appraiser.appraise(slot, claim, byResources.for(claim.demand));
+    const found = shape.admitsNode(slot) && appraiser.price(slot, claim, byResources.for(claim.demand));
     if (found) this.#table.set({ slot, cost: found.cost }, found.isCovered);
     else this.#table.delete(slot);
   }
