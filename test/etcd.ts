@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { systemClock } from '../platform/clock.ts';
+import { eventually } from './eventually.ts';
 
 /** A real etcd server of one member, on free loopback ports, with its data in a temporary directory. */
 export interface TestEtcd {
@@ -14,8 +15,9 @@ export interface TestEtcd {
   kill(): Promise<void>;
   /** Starts it again on the same ports and data. Resolves once it serves. */
   restart(): Promise<void>;
-  /** SIGSTOP and SIGCONT: it holds its connections and answers nothing. */
-  pause(): void;
+  /** SIGSTOP: it holds its connections and answers nothing. Resolves once it does stand still. */
+  pause(): Promise<void>;
+  /** SIGCONT. */
   resume(): void;
 }
 
@@ -71,7 +73,10 @@ export async function startEtcd(extraArguments: readonly string[] = []): Promise
       await end('SIGKILL');
       await start();
     },
-    pause: () => void child?.kill('SIGSTOP'),
+    pause: async () => {
+      if (!child?.kill('SIGSTOP')) throw new Error('there is no etcd to pause');
+      await untilStopped(child.pid!);
+    },
     resume: () => void child?.kill('SIGCONT'),
   };
 }
@@ -117,6 +122,13 @@ async function untilServing(child: ChildProcess, url: string): Promise<void> {
     await new Promise<void>((resolve) => setTimeout(resolve, POLL_MS));
   }
   throw new Error(`etcd at ${url} did not come up within ${READY_WITHIN_MS / 1_000} s; it said: ${said || 'nothing'}`);
+}
+
+/** A signal is on its way for a while, in which a process may still answer. */
+async function untilStopped(pid: number): Promise<void> {
+  const threads = `/proc/${pid}/task`;
+  const stopped = (thread: string) => / T /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
+  await eventually('etcd to stand still', () => readdirSync(threads).every(stopped));
 }
 
 async function healthy(url: string): Promise<boolean> {

@@ -136,7 +136,7 @@ test('history is bounded by itself', async () => {
 test('an etcd that stops answering is reported in time, and found again when it comes back', async () => {
   const store = await open(newPrefix(), 1_000);
   await store.commit(put('/a', '1'));
-  etcd.pause();
+  await etcd.pause();
   try {
     const failures = await Promise.allSettled([store.commit(put('/a', '2')), store.get('/a'), store.revision()]);
     for (const failure of failures) {
