@@ -12,7 +12,8 @@ import { pods } from './core/pod.ts';
 import { secrets } from './core/secret.ts';
 import { services } from './core/service.ts';
 import { serviceAccounts } from './core/service-account.ts';
-import { apiVersionOf, type ResourceDefinition } from './meta/definition.ts';
+import { type Catalogue, fixedCatalogue } from './meta/catalogue.ts';
+import type { ResourceDefinition } from './meta/definition.ts';
 import { podDisruptionBudgets } from './policy/pod-disruption-budget.ts';
 import { priorityClasses } from './scheduling/priority-class.ts';
 import { csiDrivers } from './storage/csi-driver.ts';
@@ -52,17 +53,7 @@ export const resources: readonly ResourceDefinition[] = [
   xPodGroups,
 ];
 
-const byPath: ReadonlyMap<string, ResourceDefinition> = new Map(
-  resources.map((resource) => [`${apiVersionOf(resource)}/${resource.plural}`, resource]),
-);
-const byKind: ReadonlyMap<string, ResourceDefinition> = new Map(
-  resources.map((resource) => [`${apiVersionOf(resource)}/${resource.kind}`, resource]),
-);
-
-/** The resource under `/api/VERSION/PLURAL` (empty group) or `/apis/GROUP/VERSION/PLURAL`. */
-export const resourceAt = (group: string, version: string, plural: string): ResourceDefinition | undefined =>
-  byPath.get(`${group ? `${group}/` : ''}${version}/${plural}`);
-
-/** The resource of a manifest's `apiVersion` and `kind`. */
-export const resourceOfKind = (apiVersion: string, kind: string): ResourceDefinition | undefined =>
-  byKind.get(`${apiVersion}/${kind}`);
+/** The kinds that are part of Stowage itself. */
+export const builtInCatalogue: Catalogue = fixedCatalogue(resources);
+export const resourceAt = builtInCatalogue.at;
+export const resourceOfKind = builtInCatalogue.ofKind;

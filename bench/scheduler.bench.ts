@@ -53,9 +53,11 @@ function throughMaster(workload: Workload, mode: Mode, factor: number): Part | u
 }
 
 async function endToEndFigures(figure: string, workload: Workload, mode: Mode, say: Say): Promise<Figure[]> {
-  const { podsPerSecond, cpuUs } = await endToEnd(workload, mode, say);
+  const { bound, running, cpuUs } = await endToEnd(workload, mode, say);
+  const cpu = (process: string) => known(`${figure}, CPU of ${process} a pod`, cpuUs[process] ?? 0, 'us');
   return [
-    atLeast(figure, podsPerSecond, 'pods/s', workload.endToEndTarget ?? 0),
-    known(`${figure}, CPU of the master's main thread a pod`, cpuUs['main thread'] ?? 0, 'us'),
+    atLeast(figure, bound, 'pods/s', workload.endToEndTarget ?? 0),
+    known(`${figure}, acknowledged by agents`, running, 'pods/s'),
+    ...["the master's main thread", 'etcd', 'the agents'].map(cpu),
   ];
 }

@@ -1,4 +1,4 @@
-import { defineResource } from '../meta/definition.ts';
+import { defineResource, RESOURCE_VERBS } from '../meta/definition.ts';
 import { metadata, metaOf, typeMeta } from '../meta/object.ts';
 import { list, oneOf, optional, type Static, string, struct } from '../meta/schema.ts';
 import { ageColumn, nameColumn } from './columns.ts';
@@ -44,7 +44,7 @@ export const namespaces = defineResource<Namespace>({
   schema: NamespaceSchema,
   hasStatus: true,
   // A namespace holds everything: nobody gets to delete all of them by one slip.
-  deletableTogether: false,
+  verbs: RESOURCE_VERBS.filter((verb) => verb !== 'deletecollection'),
   columns: [
     nameColumn,
     {

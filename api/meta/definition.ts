@@ -12,6 +12,27 @@ export interface ResourceName {
   readonly plural: string;
 }
 
+/** In the order of discovery documents. */
+export const RESOURCE_VERBS = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+] as const;
+export type ResourceVerb = (typeof RESOURCE_VERBS)[number];
+
+/** How the objects of a version are kept as objects of another (Kubernetes docs, "Versions in CustomResourceDefinitions"). */
+export interface StoredForm {
+  readonly resource: ResourceDefinition;
+  /** Both leave their argument alone; the result may share parts with it. Nothing that either form can say is lost. */
+  toStored(object: ApiObject): ApiObject;
+  fromStored(object: ApiObject): ApiObject;
+}
+
 /** One printed column (Kubernetes' `TableColumnDefinition` and the function that fills it). */
 export interface Column<T extends ApiObject> {
   name: string;
@@ -49,8 +70,13 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   readonly hasStatus: boolean;
   /** True where whoever creates an object may set its `status` at once (a machine that registers knows its state). Default false. */
   readonly statusOnCreate?: boolean;
-  /** False where no single request may delete a whole collection. Default true. */
-  readonly deletableTogether?: boolean;
+  /** What can be asked of its objects. Default: everything. */
+  readonly verbs?: readonly ResourceVerb[];
+  /**
+   * Absent: objects are kept in the form that this definition describes. `false`: nothing is kept, a request is answered and forgotten
+   * (reviews). Else this is another version of a resource, whose objects are kept in that one's form.
+   */
+  readonly stored?: false | StoredForm;
   readonly scale?: ScaleAccess<T>;
   /** Further subresources with their verbs (`log`: get, `binding`: create). `status` and `scale` come by themselves. */
   readonly subresources?: Readonly<Record<string, readonly string[]>>;

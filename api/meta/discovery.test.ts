@@ -59,9 +59,9 @@ test('aggregated: the named groups, in the older version too', () => {
   expect(list.items).toHaveLength(1);
 });
 
-test('a kind that is not deleted together does not offer it', () => {
-  const kept = [{ ...crates, deletableTogether: false }];
-  const one = verbs.filter((verb) => verb !== 'deletecollection');
+test('a kind of which not everything can be asked says what can', () => {
+  const kept = [{ ...crates, verbs: ['get', 'list'] as const }];
+  const one = ['get', 'list'];
   expect(apiResourceList(kept, '', 'v1')).toMatchObject({
     resources: [{ name: 'crates', verbs: one }, {}, {}, {}, {}],
   });

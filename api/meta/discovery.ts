@@ -1,4 +1,4 @@
-import type { ResourceDefinition } from './definition.ts';
+import { RESOURCE_VERBS, type ResourceDefinition } from './definition.ts';
 import type { JsonObject } from './json.ts';
 import { SUBRESOURCE_KINDS } from './subresources.ts';
 
@@ -6,9 +6,7 @@ import { SUBRESOURCE_KINDS } from './subresources.ts';
 
 type AnyResource = ResourceDefinition<never> | ResourceDefinition;
 
-const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
-const verbsOf = ({ deletableTogether = true }: AnyResource): string[] =>
-  VERBS.filter((verb) => deletableTogether || verb !== 'deletecollection');
+const verbsOf = ({ verbs = RESOURCE_VERBS }: AnyResource): string[] => verbs.toSorted();
 const READ_WRITE = ['get', 'patch', 'update'] as const;
 
 interface Subresource {

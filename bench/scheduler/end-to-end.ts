@@ -2,12 +2,12 @@ import { nodes } from '../../api/core/node.ts';
 import { type Pod, pods } from '../../api/core/pod.ts';
 import { type ResourceDefinition, storePrefix } from '../../api/meta/definition.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
-import { timestamp } from '../../platform/clock.ts';
-import { BindWatch } from './bind-watch.ts';
 import { placements } from './check.ts';
 import { type CpuUse, cpuUse, inWords, ofMainThread, ofProcess, usEach } from './cpu-use.ts';
+import { HollowAgents } from './hollow-agents.ts';
 import { HollowCell } from './hollow-cell.ts';
 import { Lanes } from './lanes.ts';
+import { PodWatch } from './pod-watch.ts';
 import { all, total, type Workload } from './workload.ts';
 
 /** Requests under way at once. */
@@ -25,25 +25,32 @@ export type Mode = (typeof MODES)[number];
 type Say = (progress: string) => void;
 
 export interface EndToEnd {
-  /** The last bind as a watch of the API sees it. */
-  readonly podsPerSecond: number;
-  /** CPU of the whole master, its main thread and etcd for each pod: what does not depend on what else the machine does. */
+  /** To the last bind, and to the last pod that its agent has acknowledged as running, as watches of the API see them. */
+  readonly bound: number;
+  readonly running: number;
+  /** Of each process for each pod, to its acknowledgement: what does not depend on what else the machine does. */
   readonly cpuUs: CpuUse;
 }
 
-/** Runs the workload through a real master on a real etcd, and checks what stands in etcd in the end. */
+/** Runs the workload through a real master on a real etcd and acknowledging agents, and checks what stands in etcd in the end. */
 export async function endToEnd(workload: Workload, mode: Mode, say: Say): Promise<EndToEnd> {
   const cell = await HollowCell.up({ profile: process.env.BENCH_PROFILE === '1' });
   const lanes = await Lanes.open(cell.access, CONNECTIONS);
+  let agents: HollowAgents | undefined;
   try {
+    await lanes.send(workload.namespaces.map((body) => ({ path: '/api/v1/namespaces', body })));
+    const nodes = [...all(workload.nodes)];
+    agents = await HollowAgents.join({ ...(await cell.joining()), nodes }, say);
     await prepare(cell, lanes, workload, say);
     const requests = [...all([workload.measured])].map(request);
     const work = mode === 'offered' ? offered(lanes, requests) : await backlog(cell, lanes, requests);
-    const outcome = await timed(cell, requests.length, `${workload.name} ${mode}`, say, work);
+    const outcome = await timed({ cell, agents }, requests.length, `${workload.name} ${mode}`, say, work);
     await verify(cell, workload);
+    if (agents.lost > 0) say(`${agents.lost} sessions of agents were lost`);
     return outcome;
   } finally {
     lanes.close();
+    await agents?.end();
     await cell.down();
   }
 }
@@ -56,24 +63,12 @@ interface Request {
 const request = (pod: Pod): Request => ({ path: `/api/v1/namespaces/${metaOf(pod).namespace}/pods`, body: pod });
 
 async function prepare(cell: HollowCell, lanes: Lanes, workload: Workload, say: Say): Promise<void> {
-  await lanes.send(workload.namespaces.map((body) => ({ path: '/api/v1/namespaces', body })));
-  const startMs = performance.now();
-  const heard = timestamp(Date.now());
-  await lanes.send(
-    [...all(workload.nodes)].map((body) => {
-      for (const condition of body.status?.conditions ?? []) condition.lastHeartbeatTime = heard;
-      return { path: '/api/v1/nodes', body };
-    }),
-  );
-  const nodeCount = total(workload.nodes);
-  const rate = nodeCount / ((performance.now() - startMs) / 1000);
-  say(`${nodeCount} nodes created, ${Math.round(rate)} a second`);
   const initial = total(workload.initial);
-  const watch = await BindWatch.open(cell.access);
+  const watch = await PodWatch.open(cell.access, 'running');
   await lanes.send([...all(workload.stuck), ...all(workload.initial)].map(request));
   await watch.reached(initial, DEADLINE_MS);
   watch.close();
-  say(`${initial} initial pods bound`);
+  say(`${initial} initial pods run`);
 }
 
 /** The work: creates the pods. */
@@ -105,36 +100,44 @@ function withoutGate(value: string): string {
   return JSON.stringify(pod);
 }
 
-/** From the beginning of the work until a watch has seen so many pods bound. */
+/** From the beginning of the work until watches have seen so many pods bound, and running. */
 async function timed(
-  cell: HollowCell,
+  { cell, agents }: { cell: HollowCell; agents: HollowAgents },
   count: number,
   name: string,
   say: Say,
   work: () => Promise<unknown>,
 ): Promise<EndToEnd> {
   const { masterPid } = cell;
-  const etcd = ofProcess(await cell.etcdPid());
-  const processes = { master: ofProcess(masterPid), 'main thread': ofMainThread(masterPid), etcd };
-  const watch = await BindWatch.open(cell.access);
+  const [etcd, others] = [ofProcess(await cell.etcdPid()), ofProcess(agents.pid)];
+  const processes = {
+    master: ofProcess(masterPid),
+    "the master's main thread": ofMainThread(masterPid),
+    etcd,
+    'the agents': others,
+  };
+  const [bound, running] = await Promise.all([
+    PodWatch.open(cell.access, 'bound'),
+    PodWatch.open(cell.access, 'running'),
+  ]);
   try {
     await cell.profiler?.start();
     const before = await cpuUse(processes);
     const startMs = performance.now();
     await work();
     const inputSeconds = (performance.now() - startMs) / 1000;
-    await watch.reached(count, DEADLINE_MS);
-    const seconds = (watch.lastMs - startMs) / 1000;
+    await Promise.all([bound.reached(count, DEADLINE_MS), running.reached(count, DEADLINE_MS)]);
     const cpuUs = usEach(before, await cpuUse(processes), count);
     await cell.profiler?.stop(name, say);
-    const podsPerSecond = count / seconds;
-    say(
-      `${name}: ${Math.round(podsPerSecond)} pods/s, input took ${inputSeconds.toFixed(1)} of ${seconds.toFixed(1)} s`,
-    );
+    const perSecond = ({ lastMs }: PodWatch) => count / ((lastMs - startMs) / 1000);
+    const rates = { bound: perSecond(bound), running: perSecond(running) };
+    const words = `${Math.round(rates.bound)} pods/s bound, ${Math.round(rates.running)} running`;
+    say(`${name}: ${words}; input took ${inputSeconds.toFixed(1)} s of ${(count / rates.running).toFixed(1)}`);
     say(`CPU a pod: ${inWords(cpuUs)}`);
-    return { podsPerSecond, cpuUs };
+    return { ...rates, cpuUs };
   } finally {
-    watch.close();
+    bound.close();
+    running.close();
   }
 }
 
@@ -146,6 +149,8 @@ async function verify(cell: HollowCell, workload: Workload): Promise<void> {
   const wanted = total(workload.initial) + workload.measured.count;
   if (bound.length !== wanted) throw new Error(`${bound.length} pods are bound in etcd, not ${wanted}`);
   const placed = placements(await stored(nodes), bound);
+  const idle = bound.filter(({ status }) => status?.phase !== 'Running');
+  if (idle.length > 0) throw new Error(`${idle.length} of ${wanted} pods are not running in etcd`);
   const fault = workload.fault?.(placed);
   if (fault) throw new Error(`${workload.name}: ${fault}`);
 }

@@ -15,16 +15,16 @@ import { Profiler } from './profiler.ts';
 
 /** What fills etcd may wait for it. */
 const PATIENCE_MS = 60_000;
-/** Nobody speaks for hollow nodes: no silence makes one count as lost. */
-const GRACE_SECONDS = 86_400;
 
 export interface HollowCellOptions {
   /** Lets the master be asked for profiles. */
   readonly profile?: boolean;
+  /** How long a node may be silent before it counts as lost. Default: the master's own. */
+  readonly nodeGraceSeconds?: number;
 }
 
 /**
- * A real master on a real etcd, in processes of their own, and nodes that are API objects only: ready, and run nothing.
+ * A real master on a real etcd, in processes of their own, for nodes that run nothing.
  *
  * Owns: both processes and their directories; `down` ends and removes them.
  */
@@ -76,6 +76,12 @@ export class HollowCell {
     return this.#directory;
   }
 
+  /** What an agent needs to join. */
+  async joining(): Promise<{ masterUrl: string; joinToken: string }> {
+    const joinToken = (await readFile(join(this.#directory, 'join-token'), 'utf8')).trim();
+    return { masterUrl: this.access.server, joinToken };
+  }
+
   get masterPid(): number {
     return this.#master!.child.pid!;
   }
@@ -98,11 +104,12 @@ export class HollowCell {
 
   /** `nodeFlags` are for the process itself, such as `--cpu-prof`. */
   async startMaster(nodeFlags: readonly string[] = []): Promise<void> {
-    const { profile } = this.#options;
+    const { profile, nodeGraceSeconds: grace } = this.#options;
     const flags = [
       ...['--data-dir', this.#directory, '--port', String(this.#port), '--bind-address', '127.0.0.1'],
       ...['--store', 'etcd', '--etcd-endpoints', this.#etcd.endpoints.join(',')],
-      ...['--node-grace', String(GRACE_SECONDS), '--log-level', 'warn'],
+      ...(grace === undefined ? [] : ['--node-grace', String(grace)]),
+      ...['--log-level', 'warn'],
     ];
     const inspect = profile ? ['--inspect=127.0.0.1:0'] : [];
     const master = new Program(process.execPath, [...inspect, ...nodeFlags, STOWCTL, 'master', ...flags]);

@@ -1,11 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { unauthorized } from '../../api/meta/errors.ts';
+import type { User } from '../user.ts';
 import type { RequestInfo } from './request.ts';
-
-export interface User {
-  readonly name: string;
-  readonly groups: readonly string[];
-}
 
 export const ANONYMOUS: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 

@@ -1,5 +1,5 @@
 import { ApiError, type Status } from '../../api/meta/errors.ts';
-import type { User } from './authn.ts';
+import type { User } from '../user.ts';
 import type { RequestInfo, ResourceRequest } from './request.ts';
 
 /** Whose members may do everything. */

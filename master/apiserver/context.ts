@@ -5,8 +5,8 @@ import type { MasterContext } from '../context.ts';
 import type { WriteContext } from '../objects/objects.ts';
 import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
+import type { User } from '../user.ts';
 import type { Answer } from './answer.ts';
-import type { User } from './authn.ts';
 import type { ResourceRequest } from './request.ts';
 
 /** What the handlers of requests stand on. */
@@ -48,7 +48,11 @@ export interface ResourceCall extends ApiRequest {
 export type ResourceHandler = (context: ApiContext, call: ResourceCall) => Promise<Answer>;
 
 /** Who writes, for `Objects`. */
-export const writerOf = (call: ResourceCall, dryRun: boolean): WriteContext => ({ user: call.user.name, dryRun });
+export const writerOf = ({ user }: ResourceCall, dryRun: boolean): WriteContext => ({
+  user: user.name,
+  requester: user,
+  dryRun,
+});
 
 /** The name in the path of a request for one object. */
 export const nameIn = (call: ResourceCall): string => call.target.name ?? '';

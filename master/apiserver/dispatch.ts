@@ -1,6 +1,7 @@
 import { noSuchPath, type Status } from '../../api/meta/errors.ts';
+import type { User } from '../user.ts';
 import { type Answer, statusAnswer, text } from './answer.ts';
-import { authenticate, type Credential, type User } from './authn.ts';
+import { authenticate, type Credential } from './authn.ts';
 import { authorize } from './authz.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
 import { discovery, root } from './discovery.ts';

@@ -57,7 +57,7 @@ export function routeOf(request: ResourceRequest): Route {
     return { resource, handler };
   }
   requireScope(resource, request);
-  if (verb === 'deletecollection' && resource.deletableTogether === false) throw methodNotAllowed(verb);
+  if (resource.verbs && !resource.verbs.includes(verb)) throw methodNotAllowed(verb);
   if (verb === 'create' && request.name !== undefined) throw methodNotAllowed(verb);
   if ((verb === 'update' || verb === 'patch') && request.name === undefined) throw methodNotAllowed(verb);
   return { resource, handler: MAIN[verb] };

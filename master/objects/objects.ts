@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Compare } from '../store/store.ts';
+import type { User } from '../user.ts';
 
 /**
  * Every write of an object, whoever asks (API clients, scheduler, controllers, agents' reports), goes through `Objects`: it
@@ -13,12 +14,25 @@ import type { Compare } from '../store/store.ts';
  * What is resolved with may be shared with the cache: nobody may change it.
  */
 export interface WriteContext {
-  /** Who asks; for `managedFields`, audit and admission. */
+  /** Name of who asks. */
   readonly user: string;
+  /** All that is known of a client of the API. Absent for the cell's own components, which admission trusts. */
+  readonly requester?: User;
+  /** Whose fields these become (`metadata.managedFields`). Absent: ownership of fields stays as it is. */
+  readonly manager?: FieldManager;
   /** Run every check, commit nothing. */
   readonly dryRun?: boolean;
   /** Must hold when the write is committed: the leadership under which it was decided (`leadership.ts`). */
   readonly fence?: Compare;
+}
+
+/** Who sets fields, and how (Kubernetes docs, "Server-Side Apply", field management). */
+export interface FieldManager {
+  /** At most 128 printable characters. */
+  readonly name: string;
+  /** The version of the API in which the request spoke: `apps/v1`. */
+  readonly apiVersion: string;
+  readonly subresource?: string;
 }
 
 export interface Preconditions {

@@ -1,6 +1,6 @@
 import { ScaleSchema } from '../../autoscaling/scale.ts';
 import { PlacementSchema } from '../../stowage/placement.ts';
-import type { ResourceDefinition } from '../definition.ts';
+import { RESOURCE_VERBS, type ResourceDefinition, type ResourceVerb } from '../definition.ts';
 import { DeleteOptionsSchema, definitionName, listSchemaOf, StatusSchema } from '../envelopes.ts';
 import type { TSchema } from '../schema.ts';
 import { SUBRESOURCE_KINDS } from '../subresources.ts';
@@ -144,14 +144,31 @@ const deleteTogether: Draft = {
   result: StatusSchema,
 };
 
+const deletion: Draft = {
+  method: 'delete',
+  action: 'delete',
+  query: DELETE,
+  body: DeleteOptionsSchema,
+  result: StatusSchema,
+};
+
+/** What remains of the operations on a kind that cannot be asked for everything. */
+const allowed = ({ verbs = RESOURCE_VERBS }: AnyResource, drafts: readonly Draft[]): Draft[] =>
+  drafts.filter(({ action }) => verbs.includes(VERB_OF_ACTION[action] ?? (action as ResourceVerb)));
+
+const VERB_OF_ACTION: Readonly<Record<string, ResourceVerb>> = { post: 'create', put: 'update' };
+
 function collection(resource: AnyResource): Operation[] {
   const listing: Draft = { method: 'get', action: 'list', query: [...LIST, ...WATCH], result: listSchemaOf(resource) };
-  const own = operationsAt(resource, '', 'own', [
-    listing,
-    { method: 'post', action: 'post', query: WRITE, body: resource.schema, result: resource.schema },
-    ...(resource.deletableTogether === false ? [] : [deleteTogether]),
-  ]);
-  return resource.namespaced ? [...operationsAt(resource, '', 'all', [listing]), ...own] : own;
+  const creation: Draft = {
+    method: 'post',
+    action: 'post',
+    query: WRITE,
+    body: resource.schema,
+    result: resource.schema,
+  };
+  const own = operationsAt(resource, '', 'own', allowed(resource, [listing, creation, deleteTogether]));
+  return resource.namespaced ? [...operationsAt(resource, '', 'all', allowed(resource, [listing])), ...own] : own;
 }
 
 /** get, put and patch of an object or of its `status` or `scale`. */
@@ -193,10 +210,7 @@ function subresources(resource: AnyResource): Operation[] {
 export function operationsOf(resource: AnyResource): Operation[] {
   return [
     ...collection(resource),
-    ...operationsAt(resource, '/{name}', 'own', [
-      ...readWrite(resource.schema),
-      { method: 'delete', action: 'delete', query: DELETE, body: DeleteOptionsSchema, result: StatusSchema },
-    ]),
+    ...operationsAt(resource, '/{name}', 'own', allowed(resource, [...readWrite(resource.schema), deletion])),
     ...subresources(resource),
   ];
 }

@@ -114,8 +114,10 @@ describe('paths', () => {
   });
 });
 
-test('a kind that is not deleted together has no such operation', () => {
-  const document = openApiV3([{ ...crates, deletableTogether: false }], '', 'v1') as { paths: Record<string, object> };
+test('a kind of which not everything can be asked has no such operations', () => {
+  const document = openApiV3([{ ...crates, verbs: ['get', 'list', 'delete'] as const }], '', 'v1') as {
+    paths: Record<string, object>;
+  };
   expect(Object.keys(document.paths['/api/v1/namespaces/{namespace}/crates'] ?? {})).not.toContain('delete');
   expect(Object.keys(document.paths['/api/v1/namespaces/{namespace}/crates/{name}'] ?? {})).toContain('delete');
 });

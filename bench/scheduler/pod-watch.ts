@@ -3,7 +3,7 @@ import { ApiClient } from '../../cli/client.ts';
 import type { ClusterAccess } from '../../cli/kubeconfig.ts';
 
 const PATH = '/api/v1/pods';
-const BOUND = { fieldSelector: 'spec.nodeName!=' };
+const SELECTORS = { bound: 'spec.nodeName!=', running: 'status.phase=Running' } as const;
 const NEWLINE = 10;
 const ADDED = Buffer.from('{"type":"ADDED"');
 
@@ -14,24 +14,25 @@ interface Goal {
 }
 
 /**
- * Counts pods as they become bound, through an API watch on `spec.nodeName!=`: there, a pod is added when it is bound. Lines are
- * counted and not parsed, so that watching costs the machine next to nothing.
+ * Counts pods as they become bound or running, through an API watch on those that are: there, a pod is added when it becomes so. Lines
+ * are counted and not parsed, so that watching costs the machine next to nothing.
  *
  * Owns: one watch; `close` ends it.
  */
-export class BindWatch {
+export class PodWatch {
+  readonly #what: keyof typeof SELECTORS;
   readonly #client: ApiClient;
   readonly #response: IncomingMessage;
   /** The beginning of a line whose end has not come yet. */
   #rest: Buffer = Buffer.alloc(0);
   #goal: Goal | undefined;
   #lost: Error | undefined;
-  bound = 0;
-  /** When the first and the last bound pod were seen, by `performance.now()`; 0 before. */
-  firstMs = 0;
+  count = 0;
+  /** When the last of them was seen, by `performance.now()`; 0 before. */
   lastMs = 0;
 
-  private constructor(client: ApiClient, response: IncomingMessage) {
+  private constructor(what: keyof typeof SELECTORS, client: ApiClient, response: IncomingMessage) {
+    this.#what = what;
     this.#client = client;
     this.#response = response;
     response.on('data', (chunk: Buffer) => this.#receive(chunk));
@@ -39,25 +40,25 @@ export class BindWatch {
     response.on('end', () => this.#lose());
   }
 
-  /** Counts pods that are bound from now on. */
-  static async open(access: ClusterAccess): Promise<BindWatch> {
+  /** Counts pods that become so from now on. */
+  static async open(access: ClusterAccess, what: keyof typeof SELECTORS): Promise<PodWatch> {
     const client = new ApiClient(access);
-    const list = await client.get<{ metadata: { resourceVersion: string } }>(PATH, { query: { ...BOUND, limit: '1' } });
+    const query = { fieldSelector: SELECTORS[what] };
+    const list = await client.get<{ metadata: { resourceVersion: string } }>(PATH, { query: { ...query, limit: '1' } });
     const { resourceVersion } = list.metadata;
-    return new BindWatch(
-      client,
-      await client.open('GET', PATH, { query: { ...BOUND, watch: 'true', resourceVersion } }),
-    );
+    const watching = client.open('GET', PATH, { query: { ...query, watch: 'true', resourceVersion } });
+    return new PodWatch(what, client, await watching);
   }
 
-  /** Resolves once so many have been bound since the watch began. */
+  /** Resolves once so many have become so since the watch began. */
   async reached(count: number, deadlineMs: number): Promise<void> {
     if (this.#lost) throw this.#lost;
-    if (this.bound >= count) return;
+    if (this.count >= count) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
       this.#goal = { count, resolve, reject };
-      const late = () => reject(new Error(`only ${this.bound} of ${count} pods were bound within ${deadlineMs} ms`));
+      const late = () =>
+        reject(new Error(`only ${this.count} of ${count} pods were ${this.#what} within ${deadlineMs} ms`));
       timer = setTimeout(late, deadlineMs);
     }).finally(() => clearTimeout(timer));
   }
@@ -70,21 +71,20 @@ export class BindWatch {
 
   #receive(chunk: Buffer): void {
     const data = this.#rest.length > 0 ? Buffer.concat([this.#rest, chunk]) : chunk;
-    const before = this.bound;
+    const before = this.count;
     let from = 0;
     for (let end = data.indexOf(NEWLINE); end >= 0; end = data.indexOf(NEWLINE, from)) {
-      if (data.compare(ADDED, 0, ADDED.length, from, from + ADDED.length) === 0) this.bound++;
+      if (data.compare(ADDED, 0, ADDED.length, from, from + ADDED.length) === 0) this.count++;
       from = end + 1;
     }
     this.#rest = data.subarray(from);
-    if (this.bound === before) return;
+    if (this.count === before) return;
     this.lastMs = performance.now();
-    this.firstMs ||= this.lastMs;
-    if (this.#goal && this.bound >= this.#goal.count) this.#goal.resolve();
+    if (this.#goal && this.count >= this.#goal.count) this.#goal.resolve();
   }
 
   #lose(cause?: Error): void {
-    this.#lost = new Error('the watch of bound pods has ended', { cause });
+    this.#lost = new Error(`the watch of ${this.#what} pods has ended`, { cause });
     this.#goal?.reject(this.#lost);
   }
 }
