@@ -10,7 +10,10 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** A Docker engine that answers: `unix:///path`. */
     dockerHost: string;
+    /** The newest that is supported; the others are 1.33 and 1.31. */
     kubectl: string;
+    kubectl33: string;
+    kubectl31: string;
     /** Absent where only kubectl is there. */
     helm: string;
     etcd: string;
@@ -44,7 +47,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   process.env.NODE_COMPILE_CACHE = state.compileCache;
   state.users++;
   const found = { ...tools, dockerHost: state.engine?.host ?? tools.dockerHost };
-  for (const name of ['dockerHost', 'kubectl', 'etcd', 'prometheus', 'busybox'] as const) {
+  for (const name of Object.keys(SPOKEN) as (keyof typeof SPOKEN)[]) {
     const value = found[name];
     if (!value && process.env.CI === 'true') {
       await release();
@@ -61,6 +64,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 const SPOKEN = {
   dockerHost: 'a Docker engine',
   kubectl: 'kubectl',
+  kubectl33: 'kubectl 1.33',
+  kubectl31: 'kubectl 1.31',
   etcd: 'etcd',
   prometheus: 'Prometheus',
   busybox: 'a dynamic BusyBox',
