@@ -6,6 +6,8 @@ export interface Tools {
   readonly prometheus?: string;
   readonly busybox?: string;
   readonly kubectl?: string;
+  readonly kubectl33?: string;
+  readonly kubectl31?: string;
   readonly helm?: string;
 }
 
