@@ -12,6 +12,8 @@ import {
   type Ruled,
   totalIn,
 } from './domain-rules.ts';
+import type { Footprint } from './footprint.ts';
+import type { Population } from './populations.ts';
 import type { Places } from './ranking.ts';
 import { Tally } from './tally.ts';
 import { NO_DOMAIN, type Topology, type TopologyKey } from './topology.ts';
@@ -32,6 +34,9 @@ export class Domains {
   readonly #scratch: Int32Array;
   /** Slots whose class may have changed for what happened in another slot. */
   readonly disturbed: number[] = [];
+  readonly #counted: ReadonlySet<Population>;
+  /** Changes when what the constraints say of a slot may have changed for what happened in another slot. */
+  version = 0;
 
   constructor(rules: readonly DomainRule[], topology: Topology, places: Places) {
     this.#classes = new DomainClasses(places);
@@ -48,6 +53,7 @@ export class Domains {
       else this.#constraints.push({ rule, tally, part, narrow });
     }
     this.#all = [...this.#constraints, ...this.#preferences];
+    this.#counted = new Set(this.#constraints.map(({ rule }) => rule.population));
     this.#scratch = new Int32Array(parts.size);
   }
 
@@ -62,8 +68,9 @@ export class Domains {
   }
 
   refresh(slot: number): void {
-    for (const { tally, narrow } of this.#all)
+    for (const { rule, tally, narrow } of this.#all)
       tally.refresh(slot, (domain) => {
+        if (!isPreference(rule) && isFelt(rule, tally, domain, slot)) this.version++;
         if (!narrow) return;
         for (const member of tally.key.members(domain)) if (member !== slot) this.disturbed.push(member);
       });
@@ -76,6 +83,13 @@ export class Domains {
       key[part] = narrow ? (domain === NO_DOMAIN ? ABSENT : boundedTotal(rule, tally.total(domain))) : domain;
     }
     return this.#classes.at(key);
+  }
+
+  /** Whether the constraints may count pods like these. */
+  counts({ populations, terms }: Footprint): boolean {
+    for (const population of populations) if (this.#counted.has(population)) return true;
+    for (const { owners } of terms) if (this.#counted.has(owners)) return true;
+    return false;
   }
 
   /** The best slot of all classes that the constraints admit, or -1. */
@@ -180,4 +194,10 @@ export class Domains {
     if (rule.type !== 'attract' || !rule.self) return false;
     return this.#constraints.every((other) => other.rule.type !== 'attract' || other.tally.grand === 0);
   }
+}
+
+/** Whether what happens to the domain in one of its slots matters to any other slot. */
+function isFelt({ type }: DomainConstraint, { key }: Tally, domain: number, slot: number): boolean {
+  const members = key.members(domain);
+  return type !== 'repel' || members.size > (members.has(slot) ? 1 : 0);
 }

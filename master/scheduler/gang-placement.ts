@@ -1,7 +1,8 @@
 import { bestSlot, type PendingPod } from './pending.ts';
 import type { Eviction } from './preemption.ts';
+import { Resident } from './resident.ts';
 import type { VolumeChoice } from './volumes/volume-resolution.ts';
-import type { Resident, World } from './world.ts';
+import type { World } from './world.ts';
 
 export interface Place {
   readonly pending: PendingPod;
@@ -144,6 +145,5 @@ class Trial {
 const isAlike = (a: PendingPod, b: PendingPod): boolean =>
   a.shape === b.shape && a.priority === b.priority && !a.pins && !b.pins;
 
-export function residentOf({ uid, pod, priority, template }: PendingPod, held: boolean): Resident {
-  return { uid, pod, priority, footprint: template.footprint, held };
-}
+export const residentOf = ({ pod, template }: PendingPod, held: boolean): Resident =>
+  new Resident(pod, template.footprint, held);

@@ -8,8 +8,8 @@ import type { PendingPods } from './pending-pods.ts';
 import type { Pods } from './pods.ts';
 import type { Eviction } from './preemption.ts';
 import type { HeldPlace, Reservation } from './reservations.ts';
+import type { Resident } from './resident.ts';
 import type { SchedulerState } from './scheduler-state.ts';
-import type { Resident } from './world.ts';
 
 /** Beyond the longest grace of those who leave, what their node gets to say that they have gone. */
 const EVICTION_MARGIN_MS = 30_000;

@@ -1,6 +1,7 @@
 import type { Pod } from '../../api/core/pod.ts';
 import type { Footprint } from './footprint.ts';
-import type { Resident, World } from './world.ts';
+import { Resident } from './resident.ts';
+import type { World } from './world.ts';
 
 interface Placement {
   readonly slot: number;
@@ -27,7 +28,7 @@ export class Placements {
 
   place(pod: Pod, nodeName: string, footprint: Footprint): number {
     const uid = pod.metadata?.uid ?? '';
-    const resident: Resident = { uid, pod, priority: pod.spec?.priority ?? 0, footprint, held: false };
+    const resident = new Resident(pod, footprint, false);
     const slot = this.#world.place(nodeName, resident);
     this.#places.set(uid, { slot, nodeName, resident });
     return slot;

@@ -5,10 +5,10 @@ import { isSameJson } from './alike.ts';
 import type { Decision } from './decision.ts';
 import type { PendingPod } from './pending.ts';
 import type { PendingPods } from './pending-pods.ts';
+import type { Resident } from './resident.ts';
 import type { SchedulerState } from './scheduler-state.ts';
 import { ownerOf } from './templates.ts';
 import type { VolumeChoice } from './volumes/volume-resolution.ts';
-import type { Resident } from './world.ts';
 
 /** A bind under way: the pod as last told of, and what was chosen for its claims. */
 interface Binding {
@@ -108,7 +108,7 @@ export class Pods {
     if (known && isLeaving(pod) && !isLeaving(known.resident.pod)) crashes.ended(pod, nodeName);
     if (known?.nodeName === nodeName && this.#takesUpTheSame(known.resident, pod)) {
       const isRetimed = hasOtherTimes(known.resident.pod, pod);
-      known.resident.pod = pod;
+      known.resident.update(pod);
       if (isRetimed) preemption.retimed(known.slot);
       return;
     }

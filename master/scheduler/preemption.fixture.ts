@@ -6,9 +6,10 @@ import { Budgets } from './budgets.ts';
 import type { PendingPod } from './pending.ts';
 import { Placements } from './placements.ts';
 import { Preemption } from './preemption.ts';
+import { Resident } from './resident.ts';
 import { Shapes } from './shapes.ts';
 import { Templates } from './templates.ts';
-import { type Resident, World } from './world.ts';
+import { World } from './world.ts';
 
 export const HOUR_MS = 3_600_000;
 const EPOCH_MS = Date.parse('2026-01-01T00:00:00Z');
@@ -85,7 +86,7 @@ export class Arena {
 
   /** Another one that knows nothing yet of the same cell. */
   fresh(): Preemption {
-    return new Preemption(this.world, this.templates, this.budgets, (uid) => this.evicted.has(uid));
+    return new Preemption(this.world, this.templates, this.budgets, { isVictim: (uid) => this.evicted.has(uid) });
   }
 
   place(...pods: readonly Pod[]): void {
@@ -104,15 +105,14 @@ export class Arena {
     const place = this.#placements.get(uid);
     if (!place) return;
     const { pod } = place.resident;
-    place.resident.pod = { ...pod, status: { ...pod.status, startTime: timeAt(seconds) } };
+    place.resident.update({ ...pod, status: { ...pod.status, startTime: timeAt(seconds) } });
     this.preemption.retimed(place.slot);
   }
 
   /** Holds a place on the node for a pod. */
   hold(pod: Pod, nodeName: string): void {
     const { footprint } = this.templates.read(pod).template;
-    const { uid = '' } = pod.metadata ?? {};
-    this.world.place(nodeName, { uid, pod, priority: pod.spec?.priority ?? 0, footprint, held: true });
+    this.world.place(nodeName, new Resident(pod, footprint, true));
   }
 
   get placed(): Pod[] {

@@ -4,10 +4,11 @@ import type { PendingPod } from './pending.ts';
 import { type Appraisal, Appraiser, type Claim } from './preemption/appraisal.ts';
 import { isBetter } from './preemption/cost.ts';
 import { Outlook, Vantage } from './preemption/outlook.ts';
-import { Rosters } from './preemption/rosters.ts';
+import { type Evictions, Rosters } from './preemption/rosters.ts';
+import type { Resident } from './resident.ts';
 import type { Shape } from './shape.ts';
 import type { Templates } from './templates.ts';
-import type { Resident, World } from './world.ts';
+import type { World } from './world.ts';
 
 /**
  * Who would have to leave which slot. Held places among them are given up, not evicted; who is leaving anyhow is waited for.
@@ -37,11 +38,10 @@ export class Preemption {
   readonly #used = new Set<Outlook>();
   #kept = 0;
 
-  /** `isEvicted`: whether it has been decided that the pod with this uid goes. May change only together with its slot. */
-  constructor(world: World, templates: Templates, budgets: Budgets, isEvicted: (uid: string) => boolean = () => false) {
+  constructor(world: World, templates: Templates, budgets: Budgets, evictions: Evictions) {
     this.#world = world;
     this.#templates = templates;
-    this.#rosters = new Rosters(world, isEvicted);
+    this.#rosters = new Rosters(world, evictions);
     this.#appraiser = new Appraiser(world, this.#rosters, budgets);
     this.#vantage = new Vantage(world, this.#rosters, budgets, this.#appraiser);
   }
@@ -53,7 +53,7 @@ export class Preemption {
     const best = pins
       ? this.#bestOf(pins, shape, priority)
       : this.#ask(shape, priority, (outlook) => outlook.best(shape));
-    return best && { slot: best.slot, victims: [...best.victims, ...best.awaited] };
+    return best && { slot: best.cost.slot, victims: [...best.victims, ...best.awaited] };
   }
 
   /** Whether asking is worth while: a no is final until something changes, a yes costs little and may be wrong. */
@@ -91,7 +91,7 @@ export class Preemption {
     for (const name of pins) {
       const slot = this.#world.cell.slotOf(name);
       const found = slot === undefined ? undefined : this.#vantage.appraise(slot, claim, shape);
-      if (found && (!best || isBetter(found, best))) best = found;
+      if (found && (!best || isBetter(found.cost, best.cost))) best = found;
     }
     return best;
   }

@@ -1,5 +1,6 @@
 import type { Pending, PendingPod } from './pending.ts';
-import type { Resident, World } from './world.ts';
+import type { Resident } from './resident.ts';
+import type { World } from './world.ts';
 
 export interface HeldPlace {
   readonly pending: PendingPod;
@@ -56,7 +57,7 @@ export class Reservations {
   }
 
   isVictim(uid: string): boolean {
-    return this.#byVictim.has(uid);
+    return this.#byVictim.size > 0 && this.#byVictim.has(uid);
   }
 
   add(reservation: Reservation): void {

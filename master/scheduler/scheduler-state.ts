@@ -39,7 +39,6 @@ export class SchedulerState {
   constructor(policy = defaultSchedulingPolicy()) {
     this.policy = policy;
     this.templates = new Templates(this.world, policy);
-    const isEvicted = (uid: string) => this.reservations.isVictim(uid);
-    this.preemption = new Preemption(this.world, this.templates, this.budgets, isEvicted);
+    this.preemption = new Preemption(this.world, this.templates, this.budgets, this.reservations);
   }
 }

@@ -1,6 +1,7 @@
 import type { Compiled, Constraint, NodeTest, PodFacts, UseTest } from './constraints/constraint.ts';
 import type { DomainClass } from './domain-classes.ts';
 import { Domains } from './domains.ts';
+import type { Footprint } from './footprint.ts';
 import { Places, Ranking } from './ranking.ts';
 import { type Fit, scoringPolicies } from './scoring/scoring.ts';
 import type { World } from './world.ts';
@@ -40,6 +41,7 @@ export class Shape {
   #verdicts = new Float64Array(0);
   #seen = 0;
   #namespacesSeen: number;
+  #formerVersions = 0;
 
   constructor(facts: PodFacts, world: World, constraints: readonly Constraint[]) {
     this.facts = facts;
@@ -115,6 +117,33 @@ export class Shape {
     );
   }
 
+  /** Whether everything but resources admits one more, as its residents are at this very moment. */
+  admitsButForRoom(slot: number): boolean {
+    return (
+      this.#useTests.every((test) => test.isOfRoom || test.admits(slot)) &&
+      (this.#domains === undefined || this.#domains.admitsNow(slot))
+    );
+  }
+
+  /** Whether anything but room depends on who is where. */
+  get mindsResidents(): boolean {
+    const { ports, volumes } = this.facts.footprint;
+    return this.isSociable || ports.length > 0 || volumes !== undefined;
+  }
+
+  /** Whether anything but room may depend on where such pods are. */
+  minds(residents: Footprint): boolean {
+    const { ports, volumes } = this.facts.footprint;
+    if (ports.length > 0 && residents.ports.length > 0) return true;
+    if (volumes && residents.volumes) return true;
+    return this.#domains?.counts(residents) ?? false;
+  }
+
+  /** Changes when what a slot's domains say to this shape may have changed for something that happened in another slot. */
+  get domainsVersion(): number {
+    return this.#formerVersions + (this.#domains?.version ?? 0);
+  }
+
   /** Brings the counts of domains up to date, as `admitsNow` and `refusalsOf` want it when they are asked about many slots. */
   prepare(): void {
     this.#catchUp();
@@ -160,6 +189,7 @@ export class Shape {
   }
 
   #startOver(): void {
+    this.#formerVersions = this.domainsVersion + 1;
     this.#places = new Places();
     this.#ranking = new Ranking(this.#places);
     this.#domains = this.#freshDomains();

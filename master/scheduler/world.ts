@@ -1,6 +1,5 @@
 import type { Namespace } from '../../api/core/namespace.ts';
 import type { Node } from '../../api/core/node.ts';
-import type { Pod } from '../../api/core/pod.ts';
 import type { CSINode } from '../../api/storage/csi-node.ts';
 import { isSameJson } from './alike.ts';
 import { Cell } from './cell.ts';
@@ -10,19 +9,9 @@ import { HostPortBook } from './host-ports.ts';
 import { ImageBook } from './images.ts';
 import { OwnedTerms } from './owned-terms.ts';
 import { Populations } from './populations.ts';
+import type { Resident } from './resident.ts';
 import { Topology } from './topology.ts';
 import { VolumeBook } from './volumes/volume-book.ts';
-
-/** A pod where it is, on its way there, or for whom the place is held. */
-export interface Resident {
-  readonly uid: string;
-  /** As last told of. */
-  pod: Pod;
-  readonly priority: number;
-  readonly footprint: Footprint;
-  /** The place is held until those who are being evicted for it are gone. */
-  readonly held: boolean;
-}
 
 /**
  * Everything that bears on placement, as columns and counts.
@@ -109,16 +98,6 @@ export class World {
     this.#book(slot, footprint, -1);
     this.cell.vacate(slot, footprint.demand);
     if (--footprint.pods === 0) this.populations.retire(footprint);
-  }
-
-  /** Answers a question as if some residents of the slot were gone; nothing else hears of it. */
-  without<T>(slot: number, gone: Iterable<Resident>, question: () => T): T {
-    for (const resident of gone) this.suppose(slot, resident, -1);
-    try {
-      return question();
-    } finally {
-      for (const resident of gone) this.suppose(slot, resident, 1);
-    }
   }
 
   /** Takes a resident out of the slot, or puts it back, for a question; must be undone before anything else is asked. */

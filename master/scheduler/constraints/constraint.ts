@@ -59,6 +59,8 @@ export interface NodeTest {
 }
 
 export interface UseTest {
+  /** Whether it asks for resources, and for nothing else. */
+  readonly isOfRoom?: boolean;
   admits(slot: number): boolean;
   /** One reason for each thing that is short; not empty when `admits` is false. */
   refusals(slot: number): string[];

@@ -11,6 +11,7 @@ export const resourceFit: Constraint = {
 
 function fitsDemand({ ids, amounts }: Demand, cell: Cell): UseTest {
   return {
+    isOfRoom: true,
     admits(slot) {
       for (let i = 0; i < ids.length; i++) {
         if (cell.free(ids[i]!, slot) < amounts[i]!) return false;

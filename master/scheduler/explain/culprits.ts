@@ -2,8 +2,9 @@ import type { PodFacts } from '../constraints/constraint.ts';
 import { HostPortBook } from '../host-ports.ts';
 import type { OwnedTerm } from '../owned-terms.ts';
 import { selectorOfTerms } from '../pod-terms.ts';
+import type { Resident } from '../resident.ts';
 import { NO_DOMAIN } from '../topology.ts';
-import type { Resident, World } from '../world.ts';
+import type { World } from '../world.ts';
 
 /** Which pods are in a pod's way, by name: `namespace/name`. Of several it is always the same one, however the cell came about. */
 

@@ -1,15 +1,14 @@
 import type { BandPolicy } from '../../../api/stowage/scheduling-policy.ts';
 import type { Budgets } from '../budgets.ts';
+import type { Resident } from '../resident.ts';
 import type { Demand } from '../resources.ts';
-import type { Resident, World } from '../world.ts';
-import type { Cost, Priced } from './cost.ts';
-import { type Candidates, type Lineup, startOf } from './lineup.ts';
-import type { Rosters } from './rosters.ts';
-import type { Trial } from './trial.ts';
+import type { World } from '../world.ts';
+import type { Cost } from './cost.ts';
+import { byImportance } from './importance.ts';
+import type { Roster, Rosters } from './rosters.ts';
+import { addTo, type Trial } from './trial.ts';
 
-const NONE: readonly number[] = [];
-const NO_ONE = -1;
-const NOBODY_GOES: Omit<Cost, 'band'> = { violations: 0, priority: Number.NEGATIVE_INFINITY, waste: 0, started: '' };
+const NO_ONE: readonly Resident[] = [];
 
 /** On whose behalf somebody may have to go. */
 export interface Claim {
@@ -20,7 +19,8 @@ export interface Claim {
 }
 
 /** Who would have to go from a slot, at least. */
-export interface Appraisal extends Priced {
+export interface Appraisal {
+  readonly cost: Cost;
   /** Who is pushed out: pods, and holders of places. The most important band first. */
   readonly victims: readonly Resident[];
   /** Who is on the way out anyhow and has to be waited for. */
@@ -29,19 +29,10 @@ export interface Appraisal extends Priced {
   readonly isCovered: boolean;
 }
 
-/** By their places in the lineups. */
-interface Weighed {
-  readonly lineup: Lineup;
-  readonly out: readonly number[];
-  readonly going: Lineup;
-  readonly awaited: readonly number[];
-  readonly isCovered: boolean;
-}
-
 /**
  * Finds the least that has to go from one slot (docs/SCHEDULING.md, "Preemption": who, and which of them).
  *
- * Owns: the bands of the policy that holds.
+ * Owns: the bands of the policy that holds, and numbers that it counts in.
  */
 export class Appraiser {
   readonly #world: World;
@@ -49,6 +40,7 @@ export class Appraiser {
   readonly #budgets: Budgets;
   /** From the most important to the least. */
   bands: readonly BandPolicy[] = [];
+  #freed = new Float64Array(0);
 
   constructor(world: World, rosters: Rosters, budgets: Budgets) {
     this.#world = world;
@@ -58,54 +50,45 @@ export class Appraiser {
 
   /** Nothing when the pod is not admitted even with all of them gone. */
   appraise(slot: number, claim: Claim, trial: Trial): Appraisal | undefined {
-    const weighed = this.#weigh(slot, claim, trial);
-    if (!weighed) return undefined;
-    const { lineup, out, going, awaited, isCovered } = weighed;
-    const cost = this.#costOf(slot, claim, lineup, out, isCovered);
-    return { slot, victims: lineup.pick(out), awaited: going.pick(awaited), isCovered, cost };
-  }
-
-  /** What `appraise` would say it costs, without saying who. */
-  price(slot: number, claim: Claim, trial: Trial): Pick<Appraisal, 'cost' | 'isCovered'> | undefined {
-    const weighed = this.#weigh(slot, claim, trial);
-    if (!weighed) return undefined;
-    const { lineup, out, isCovered } = weighed;
-    return { cost: this.#costOf(slot, claim, lineup, out, isCovered), isCovered };
-  }
-
-  #weigh(slot: number, claim: Claim, trial: Trial): Weighed | undefined {
-    const { going } = this.#rosters.of(slot);
-    let candidates = this.candidates(slot, claim);
+    const roster = this.#rosters.of(slot);
+    const { going } = roster;
+    let candidates = candidatesOf(roster, claim);
     if (!trial.begin(slot, candidates, going)) {
       trial.end();
       return undefined;
     }
     const isCovered = this.#isCovered(candidates);
     if (isCovered) candidates = this.#breakingFirst(candidates);
-    const out = thoseWhoStayOut(candidates, trial);
-    const awaited = going.length === 0 ? NONE : thoseWhoStayOut({ lineup: going, start: 0 }, trial);
+    const victims = thoseWhoStayOut(candidates, trial);
+    const awaited = thoseWhoStayOut(going, trial);
     trial.end();
-    return { lineup: candidates.lineup, out, going, awaited, isCovered };
+    return { cost: this.#costOf(slot, claim, victims, going, isCovered), victims, awaited, isCovered };
   }
 
-  /** Who may have to go, the most important first. */
-  candidates(slot: number, { bar, priority }: Claim): Candidates {
-    const { staying, hasHeld } = this.#rosters.of(slot);
-    if (!hasHeld) return { lineup: staying, start: staying.firstBelow(bar) };
-    const some = staying.residents.filter((one) => one.priority < (one.held ? priority : bar));
-    return { lineup: staying.as(some), start: 0 };
-  }
-
-  #costOf(slot: number, claim: Claim, lineup: Lineup, out: readonly number[], isCovered: boolean): Cost {
-    const chief = isCovered ? chiefOf(lineup, out) : (out[0] ?? NO_ONE);
-    if (chief === NO_ONE) return { ...NOBODY_GOES, band: this.bands.length };
-    const priority = lineup.priority(chief);
+  #costOf(
+    slot: number,
+    { demand }: Claim,
+    victims: readonly Resident[],
+    going: readonly Resident[],
+    isCovered: boolean,
+  ): Cost {
+    const chief = isCovered ? chiefOf(victims) : victims[0];
+    if (!chief)
+      return {
+        band: this.bands.length,
+        violations: 0,
+        priority: 0,
+        waste: 0,
+        started: '',
+        slot,
+      };
     return {
-      band: this.#rankOf(priority),
-      violations: isCovered ? this.#breaking(lineup.pick(out)).size : 0,
-      priority,
-      waste: this.#wasteOf(slot, claim.demand, lineup, out),
-      started: lineup.start(chief),
+      band: this.#rankOf(chief.priority),
+      violations: isCovered ? this.#breaking(victims).size : 0,
+      priority: chief.priority,
+      waste: this.#wasteOf(slot, demand, victims, going),
+      started: chief.started,
+      slot,
     };
   }
 
@@ -117,18 +100,17 @@ export class Appraiser {
   }
 
   /** In the order in which they may stay: by band, and in each first those whose going would break a budget. */
-  #breakingFirst({ lineup, start }: Candidates): Candidates {
-    const candidates = lineup.residents.slice(start);
+  #breakingFirst(candidates: readonly Resident[]): readonly Resident[] {
     const breaking = this.#breaking(candidates);
     const keyOf = (one: Resident) => 2 * this.#rankOf(one.priority) + (breaking.has(one) ? 0 : 1);
-    return { lineup: lineup.as(candidates.sort((a, b) => keyOf(a) - keyOf(b))), start: 0 };
+    return candidates.toSorted((a, b) => keyOf(a) - keyOf(b));
   }
 
   /** Those who are too many for their budgets, if all of them go: the least important use up what is allowed. */
   #breaking(pods: readonly Resident[]): Set<Resident> {
     const spent = new Map<object, number>();
     const breaking = new Set<Resident>();
-    for (const pod of [...pods].sort((a, b) => (moreImportant(a, b) === a ? 1 : -1))) {
+    for (const pod of pods.toSorted((a, b) => byImportance(b, a))) {
       if (pod.held) continue;
       for (const budget of this.#budgets.covering(pod.footprint)) {
         const count = (spent.get(budget) ?? 0) + 1;
@@ -139,54 +121,56 @@ export class Appraiser {
     return breaking;
   }
 
-  #isCovered({ lineup: { residents }, start }: Candidates): boolean {
+  #isCovered(candidates: readonly Resident[]): boolean {
     if (this.#budgets.isEmpty) return false;
-    for (let index = start; index < residents.length; index++) {
-      const { held, footprint } = residents[index]!;
+    for (const { held, footprint } of candidates)
       if (!held && this.#budgets.covering(footprint).length > 0) return true;
-    }
     return false;
   }
 
-  #wasteOf(slot: number, demand: Demand, lineup: Lineup, out: readonly number[]): number {
+  #wasteOf(slot: number, demand: Demand, victims: readonly Resident[], going: readonly Resident[]): number {
     const { cell } = this.#world;
-    const { going } = this.#rosters.of(slot);
+    if (this.#freed.length < cell.resources.size) this.#freed = new Float64Array(cell.resources.size);
+    const freed = this.#freed.fill(0);
+    for (const victim of victims) addTo(freed, victim);
+    for (let i = 0; i < demand.ids.length; i++) {
+      const id = demand.ids[i]!;
+      freed[id]! -= Math.max(0, demand.amounts[i]! - cell.free(id, slot) - takenUp(going, id));
+    }
     let waste = 0;
-    for (let id = 0; id < cell.resources.size; id++) {
-      let over = 0;
-      for (const index of out) over += lineup.amount(index, id);
-      const asked = demand.ids.indexOf(id);
-      if (asked >= 0) over -= Math.max(0, demand.amounts[asked]! - cell.free(id, slot) - going.sum(0, id));
-      const allocatable = over === 0 ? 0 : cell.allocatable(id, slot);
-      if (allocatable > 0) waste += over / allocatable;
+    for (let id = 0; id < freed.length; id++) {
+      const allocatable = freed[id] === 0 ? 0 : cell.allocatable(id, slot);
+      if (allocatable > 0) waste += freed[id]! / allocatable;
     }
     return waste;
   }
 }
 
-/** Which of the candidates stay out, in their order. */
-function thoseWhoStayOut({ lineup, start }: Candidates, trial: Trial): readonly number[] {
-  let out: number[] | undefined;
-  for (let index = start; index < lineup.length; index++) {
-    if (trial.returns(lineup, index)) continue;
-    if (out) out.push(index);
-    else out = [index];
-  }
-  return out ?? NONE;
+/** Who may have to go, the most important first. */
+export function candidatesOf({ staying, hasHeld }: Roster, { bar, priority }: Claim): readonly Resident[] {
+  if (hasHeld) return staying.filter((one) => one.priority < (one.held ? priority : bar));
+  let start = staying.length;
+  while (start > 0 && staying[start - 1]!.priority < bar) start--;
+  return start === 0 ? staying : staying.slice(start);
+}
+
+/** Which of them stay out, in their order. */
+function thoseWhoStayOut(residents: readonly Resident[], trial: Trial): readonly Resident[] {
+  if (residents.length === 0) return NO_ONE;
+  const out: Resident[] = [];
+  for (const resident of residents) if (!trial.returns(resident)) out.push(resident);
+  return out;
 }
 
 /** The most important of some, where they do not stand in that order. */
-function chiefOf({ residents }: Lineup, some: readonly number[]): number {
-  return some.reduce(
-    (chief, index) =>
-      chief === NO_ONE || moreImportant(residents[index]!, residents[chief]!) === residents[index] ? index : chief,
-    NO_ONE,
-  );
-}
+const chiefOf = (some: readonly Resident[]): Resident | undefined => some.toSorted(byImportance)[0];
 
-function moreImportant(a: Resident, b: Resident): Resident {
-  if (a.priority !== b.priority) return a.priority > b.priority ? a : b;
-  const [startA, startB] = [startOf(a.pod), startOf(b.pod)];
-  if (startA !== startB) return startA < startB ? a : b;
-  return a.uid < b.uid ? a : b;
+/** What they take up of a resource. */
+function takenUp(residents: readonly Resident[], resource: number): number {
+  let sum = 0;
+  for (const { footprint } of residents) {
+    const at = footprint.demand.ids.indexOf(resource);
+    if (at >= 0) sum += footprint.demand.amounts[at]!;
+  }
+  return sum;
 }

@@ -1,18 +1,34 @@
 import { Recency } from '../recency.ts';
-import type { Resident, World } from '../world.ts';
-import { Lineup, NOT_YET, startOf } from './lineup.ts';
+import type { Resident } from '../resident.ts';
+import type { World } from '../world.ts';
+import { byDeparture, byImportance } from './importance.ts';
 
 /** Who is in a slot. */
 export interface Roster {
   /** The most important first: by priority, then who started first. Held places are among them. */
-  readonly staying: Lineup;
+  readonly staying: readonly Resident[];
   /** Whether there are any. */
   readonly hasHeld: boolean;
   /** Who is on the way out and waited for; who will be gone last comes first. */
-  readonly going: Lineup;
+  readonly going: readonly Resident[];
 }
 
-const NOBODY = new Lineup([], 0);
+/** Who has been told to go. */
+export interface Evictions {
+  /** Whether it has been decided that the pod with this uid goes. May change only together with its slot. */
+  isVictim(uid: string): boolean;
+}
+
+/** How much of what happens in slots a reader knows of. */
+export interface Sighting {
+  readonly cell: number;
+  readonly times: number;
+}
+
+export const NOTHING_SEEN: Sighting = { cell: 0, times: 0 };
+
+const NOBODY: readonly Resident[] = [];
+
 /**
  * The residents of each slot in the order in which preemption looks at them, which does not depend on whom it is for.
  *
@@ -20,17 +36,15 @@ const NOBODY = new Lineup([], 0);
  */
 export class Rosters {
   readonly #world: World;
-  readonly #isEvicted: (uid: string) => boolean;
+  readonly #evictions: Evictions;
   readonly #rosters: (Roster | undefined)[] = [];
   readonly #times = new Recency();
   readonly #stuck = new WeakSet<Resident>();
-  #seen = 0;
-  #timesSeen = 0;
+  #seen = NOTHING_SEEN;
 
-  /** `isEvicted`: whether it has been decided that the pod goes. May change only with its slot. */
-  constructor(world: World, isEvicted: (uid: string) => boolean) {
+  constructor(world: World, evictions: Evictions) {
     this.#world = world;
-    this.#isEvicted = isEvicted;
+    this.#evictions = evictions;
   }
 
   /** Where a reader of {@link changedSince} stands who has seen everything. */
@@ -65,39 +79,30 @@ export class Rosters {
   }
 
   #forgetChanged(): void {
-    const { cell, times } = this.now;
-    if (this.#seen === cell && this.#timesSeen === times) return;
-    this.changedSince({ cell: this.#seen, times: this.#timesSeen }, (slot) => {
+    const { cell } = this.#world;
+    if (this.#seen.cell === cell.now && this.#seen.times === this.#times.now) return;
+    this.changedSince(this.#seen, (slot) => {
       this.#rosters[slot] = undefined;
     });
-    this.#seen = cell;
-    this.#timesSeen = times;
+    this.#seen = this.now;
   }
 
   #compose(slot: number): Roster {
     const staying: Resident[] = [];
     const going: Resident[] = [];
+    let hasHeld = false;
     for (const resident of this.#world.residents(slot)) {
-      if (resident.footprint.leaving) {
-        // Of no use to anybody: told to go already, and not waited for.
-        if (!this.#stuck.has(resident)) going.push(resident);
-      } else if (!resident.held && this.#isEvicted(resident.uid)) going.push(resident);
+      const { held, footprint, uid } = resident;
+      // Of no use to anybody: told to go already, and not waited for.
+      if (footprint.leaving && this.#stuck.has(resident)) continue;
+      if (footprint.leaving || (!held && this.#evictions.isVictim(uid))) going.push(resident);
       else staying.push(resident);
+      if (held) hasHeld = true;
     }
     order(staying, byImportance);
-    if (going.length > 1) order(going, byDeparture);
-    const { size } = this.#world.cell.resources;
-    return {
-      staying: new Lineup(staying, size),
-      hasHeld: staying.some(({ held }) => held),
-      going: going.length > 0 ? new Lineup(going, size) : NOBODY,
-    };
+    order(going, byDeparture);
+    return { staying, hasHeld, going: going.length > 0 ? going : NOBODY };
   }
-}
-
-export interface Sighting {
-  readonly cell: number;
-  readonly times: number;
 }
 
 /** Above this many, a library's sort is faster than putting each in its place. */
@@ -115,18 +120,4 @@ function order(residents: Resident[], compare: (a: Resident, b: Resident) => num
     for (; at > 0 && compare(residents[at - 1]!, one) > 0; at--) residents[at] = residents[at - 1]!;
     residents[at] = one;
   }
-}
-
-function byImportance(a: Resident, b: Resident): number {
-  if (a.priority !== b.priority) return b.priority - a.priority;
-  const [startA, startB] = [startOf(a.pod), startOf(b.pod)];
-  if (startA !== startB) return startA < startB ? -1 : 1;
-  return a.uid < b.uid ? -1 : 1;
-}
-
-/** The time of deletion is when the grace ends. */
-function byDeparture(a: Resident, b: Resident): number {
-  const [endA, endB] = [a.pod.metadata?.deletionTimestamp ?? NOT_YET, b.pod.metadata?.deletionTimestamp ?? NOT_YET];
-  if (endA !== endB) return endA > endB ? -1 : 1;
-  return a.uid < b.uid ? -1 : 1;
 }

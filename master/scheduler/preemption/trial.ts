@@ -1,14 +1,14 @@
+import type { Resident } from '../resident.ts';
 import type { Demand } from '../resources.ts';
 import type { Shape } from '../shape.ts';
-import type { Resident, World } from '../world.ts';
-import type { Candidates, Lineup } from './lineup.ts';
+import type { World } from '../world.ts';
 
 /** A slot with some residents out, who come back one by one as long as the pod is admitted all the same. */
 export interface Trial {
-  /** Whether the pod is admitted with the candidates and all who are going out. To be ended, whatever the answer. */
-  begin(slot: number, candidates: Candidates, going: Lineup): boolean;
+  /** Whether the pod is admitted with all of them out. To be ended, whatever the answer. */
+  begin(slot: number, candidates: readonly Resident[], going: readonly Resident[]): boolean;
   /** Whether the pod is admitted with this one back as well; then it stays in. */
-  returns(lineup: Lineup, index: number): boolean;
+  returns(resident: Resident): boolean;
   end(): void;
 }
 
@@ -16,7 +16,7 @@ export interface Trial {
  * By resources alone, in numbers of its own: some hundred times as fast as {@link WorldTrial}, and right where nothing but
  * resources depends on who is there.
  *
- * Owns: what would be left of each resource that the pod asks for, with the pod in.
+ * Owns: what would be left of each resource with the pod in; without end where it does not ask for any.
  */
 export class ResourceTrial implements Trial {
   readonly #world: World;
@@ -29,31 +29,36 @@ export class ResourceTrial implements Trial {
 
   for(demand: Demand): this {
     this.#demand = demand;
-    if (this.#left.length < demand.ids.length) this.#left = new Float64Array(demand.ids.length);
     return this;
   }
 
-  begin(slot: number, { lineup, start }: Candidates, going: Lineup): boolean {
+  begin(slot: number, candidates: readonly Resident[], going: readonly Resident[]): boolean {
     const { ids, amounts } = this.#demand;
     const { cell } = this.#world;
-    for (let i = 0; i < ids.length; i++) {
-      const id = ids[i]!;
-      const left = cell.free(id, slot) + lineup.sum(start, id) + going.sum(0, id) - amounts[i]!;
-      if (left < 0) return false;
-      this.#left[i] = left;
-    }
+    if (this.#left.length < cell.resources.size) this.#left = new Float64Array(cell.resources.size);
+    const left = this.#left.fill(Number.POSITIVE_INFINITY);
+    for (let i = 0; i < ids.length; i++) left[ids[i]!] = cell.free(ids[i]!, slot) - amounts[i]!;
+    for (const resident of candidates) addTo(left, resident);
+    for (const resident of going) addTo(left, resident);
+    for (const id of ids) if (left[id]! < 0) return false;
     return true;
   }
 
-  returns(lineup: Lineup, index: number): boolean {
-    const { ids } = this.#demand;
+  returns({ footprint: { demand } }: Resident): boolean {
+    const { ids, amounts } = demand;
     const left = this.#left;
-    for (let i = 0; i < ids.length; i++) if (left[i]! < lineup.amount(index, ids[i]!)) return false;
-    for (let i = 0; i < ids.length; i++) left[i]! -= lineup.amount(index, ids[i]!);
+    for (let i = 0; i < ids.length; i++) if (left[ids[i]!]! < amounts[i]!) return false;
+    for (let i = 0; i < ids.length; i++) left[ids[i]!]! -= amounts[i]!;
     return true;
   }
 
   end(): void {}
+}
+
+/** Adds what the resident takes up to amounts by resource. */
+export function addTo(amountOf: Float64Array, { footprint: { demand } }: Resident): void {
+  const { ids, amounts } = demand;
+  for (let i = 0; i < ids.length; i++) amountOf[ids[i]!]! += amounts[i]!;
 }
 
 /**
@@ -77,15 +82,14 @@ export class WorldTrial implements Trial {
     return this;
   }
 
-  begin(slot: number, { lineup, start }: Candidates, going: Lineup): boolean {
+  begin(slot: number, candidates: readonly Resident[], going: readonly Resident[]): boolean {
     this.#slot = slot;
-    for (let index = start; index < lineup.length; index++) this.#takeOut(lineup.residents[index]!);
-    for (const resident of going.residents) this.#takeOut(resident);
+    for (const resident of candidates) this.#takeOut(resident);
+    for (const resident of going) this.#takeOut(resident);
     return this.#admits();
   }
 
-  returns({ residents }: Lineup, index: number): boolean {
-    const resident = residents[index]!;
+  returns(resident: Resident): boolean {
     this.#world.suppose(this.#slot, resident, 1);
     if (this.#admits()) {
       this.#out.delete(resident);
