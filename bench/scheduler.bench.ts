@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { atLeast, type Figure, known } from './report.ts';
-import { endToEnd, MODES, type Mode } from './scheduler/end-to-end.ts';
+import { type EndToEnd, endToEnd, MODES, type Mode } from './scheduler/end-to-end.ts';
 import { footprintFigures, growthFigures, LARGE, latencyFigures, workloadFigures } from './scheduler/library.ts';
 import { restartFigures } from './scheduler/restart.ts';
 import { scaled, type Workload } from './scheduler/workload.ts';
@@ -18,12 +21,17 @@ export async function bench(say: Say): Promise<Figure[]> {
   const only = new RegExp(process.env.BENCH_ONLY ?? '');
   const factor = Number(process.env.BENCH_SCALE ?? 1);
   const figures: Figure[] = [];
-  for (const [name, measure] of parts(factor)) {
-    if (!only.test(name)) continue;
-    say(name);
-    figures.push(...(await measure(say).catch((error: Error) => failed(name, error, say))));
+  const directory = await mkdtemp(join(tmpdir(), 'stowage-bench-'));
+  try {
+    for (const [name, measure] of parts(factor, directory)) {
+      if (!only.test(name)) continue;
+      say(name);
+      figures.push(...(await measure(say).catch((error: Error) => failed(name, error, say))));
+    }
+    return figures;
+  } finally {
+    await rm(directory, { recursive: true });
   }
-  return figures;
 }
 
 /** What did not work has no figure; the others still have theirs. */
@@ -34,29 +42,33 @@ function failed(name: string, error: Error, say: Say): Figure[] {
 
 type Part = readonly [name: string, measure: (say: Say) => Promise<Figure[]>];
 
-const parts = (factor: number): Part[] => [
+/** Cells keep their certificates in the directory. */
+const parts = (factor: number, directory: string): Part[] => [
   ...workloads.map((each): Part => [`library ${each.name}`, (say) => workloadFigures(each, factor, say)]),
   ['library latency', latencyFigures],
   ['library growth', growthFigures],
   ['library footprint', footprintFigures],
-  ['end to end restart', (say) => restartFigures(LARGE, say)],
+  ['end to end restart', (say) => restartFigures(LARGE, directory, say)],
   ...workloads
-    .flatMap((each) => MODES.map((mode) => throughMaster(each, mode, factor)))
+    .flatMap((each) => MODES.map((mode) => throughMaster(scaled(each, factor), mode, directory)))
     .filter((part) => part !== undefined),
 ];
 
-function throughMaster(workload: Workload, mode: Mode, factor: number): Part | undefined {
+function throughMaster(workload: Workload, mode: Mode, directory: string): Part | undefined {
   const { name, endToEndTarget } = workload;
   if (!endToEndTarget) return undefined;
   const figure = `end to end ${name}, ${mode}`;
-  return [figure, (say) => endToEndFigures(figure, scaled(workload, factor), mode, say)];
+  return [figure, async (say) => endToEndFigures(figure, workload, await endToEnd(workload, mode, directory, say))];
 }
 
-async function endToEndFigures(figure: string, workload: Workload, mode: Mode, say: Say): Promise<Figure[]> {
-  const { bound, running, cpuUs } = await endToEnd(workload, mode, say);
+function endToEndFigures(
+  figure: string,
+  { endToEndTarget = 0 }: Workload,
+  { bound, running, cpuUs }: EndToEnd,
+): Figure[] {
   const cpu = (process: string) => known(`${figure}, CPU of ${process} a pod`, cpuUs[process] ?? 0, 'us');
   return [
-    atLeast(figure, bound, 'pods/s', workload.endToEndTarget ?? 0),
+    atLeast(figure, bound, 'pods/s', endToEndTarget),
     known(`${figure}, acknowledged by agents`, running, 'pods/s'),
     ...["the master's main thread", 'etcd', 'the agents'].map(cpu),
   ];

@@ -32,15 +32,17 @@ export interface EndToEnd {
   readonly cpuUs: CpuUse;
 }
 
-/** Runs the workload through a real master on a real etcd and acknowledging agents, and checks what stands in etcd in the end. */
-export async function endToEnd(workload: Workload, mode: Mode, say: Say): Promise<EndToEnd> {
-  const cell = await HollowCell.up({ profile: process.env.BENCH_PROFILE === '1' });
-  const lanes = await Lanes.open(cell.access, CONNECTIONS);
+/**
+ * Runs the workload through a real master on a real etcd and acknowledging agents, and checks what stands in etcd in the end.
+ * Certificates are kept in the directory.
+ */
+export async function endToEnd(workload: Workload, mode: Mode, directory: string, say: Say): Promise<EndToEnd> {
+  const cell = await HollowCell.up({ directory, profile: process.env.BENCH_PROFILE === '1' });
   let agents: HollowAgents | undefined;
+  let lanes: Lanes | undefined;
   try {
-    await lanes.send(workload.namespaces.map((body) => ({ path: '/api/v1/namespaces', body })));
-    const nodes = [...all(workload.nodes)];
-    agents = await HollowAgents.join({ ...(await cell.joining()), nodes }, say);
+    agents = await HollowAgents.join({ ...(await cell.joining()), nodes: [...all(workload.nodes)] }, say);
+    lanes = await Lanes.open(cell.access, CONNECTIONS);
     await prepare(cell, lanes, workload, say);
     const requests = [...all([workload.measured])].map(request);
     const work = mode === 'offered' ? offered(lanes, requests) : await backlog(cell, lanes, requests);
@@ -49,7 +51,7 @@ export async function endToEnd(workload: Workload, mode: Mode, say: Say): Promis
     if (agents.lost > 0) say(`${agents.lost} sessions of agents were lost`);
     return outcome;
   } finally {
-    lanes.close();
+    lanes?.close();
     await agents?.end();
     await cell.down();
   }
@@ -63,6 +65,7 @@ interface Request {
 const request = (pod: Pod): Request => ({ path: `/api/v1/namespaces/${metaOf(pod).namespace}/pods`, body: pod });
 
 async function prepare(cell: HollowCell, lanes: Lanes, workload: Workload, say: Say): Promise<void> {
+  await lanes.send(workload.namespaces.map((body) => ({ path: '/api/v1/namespaces', body })));
   const initial = total(workload.initial);
   const watch = await PodWatch.open(cell.access, 'running');
   await lanes.send([...all(workload.stuck), ...all(workload.initial)].map(request));

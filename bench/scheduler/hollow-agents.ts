@@ -6,6 +6,8 @@ import type { Node } from '../../api/core/node.ts';
 export interface HollowAgentsOptions {
   readonly masterUrl: string;
   readonly joinToken: string;
+  /** Where their certificates are kept. */
+  readonly dataDir: string;
   readonly nodes: readonly Node[];
 }
 

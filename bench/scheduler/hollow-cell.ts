@@ -1,8 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiClient } from '../../cli/client.ts';
-import { type ClusterAccess, readKubeconfig } from '../../cli/kubeconfig.ts';
+import { ApiClient } from '../../client/client.ts';
+import { type ClusterAccess, readKubeconfig } from '../../client/kubeconfig.ts';
 import { openEtcdStore } from '../../master/store/etcd.ts';
 import type { Store } from '../../master/store/store.ts';
 import { systemClock } from '../../platform/clock.ts';
@@ -11,12 +10,15 @@ import { freePort } from '../../test/cell.ts';
 import { startEtcd, type TestEtcd } from '../../test/etcd.ts';
 import { eventually } from '../../test/eventually.ts';
 import { Program, STOWCTL } from '../../test/program.ts';
+import type { HollowAgentsOptions } from './hollow-agents.ts';
 import { Profiler } from './profiler.ts';
 
 /** What fills etcd may wait for it. */
 const PATIENCE_MS = 60_000;
 
 export interface HollowCellOptions {
+  /** Of master and agents. Kept: in the next cell on it, agents need not enrol again. */
+  readonly directory: string;
   /** Lets the master be asked for profiles. */
   readonly profile?: boolean;
   /** How long a node may be silent before it counts as lost. Default: the master's own. */
@@ -26,11 +28,10 @@ export interface HollowCellOptions {
 /**
  * A real master on a real etcd, in processes of their own, for nodes that run nothing.
  *
- * Owns: both processes and their directories; `down` ends and removes them.
+ * Owns: both processes and what etcd keeps; `down` ends and removes them.
  */
 export class HollowCell {
   readonly #etcd: TestEtcd;
-  readonly #directory: string;
   readonly #port: number;
   readonly #options: HollowCellOptions;
   #master: Program | undefined;
@@ -38,21 +39,20 @@ export class HollowCell {
   #client: ApiClient | undefined;
   profiler: Profiler | undefined;
 
-  private constructor(etcd: TestEtcd, directory: string, port: number, options: HollowCellOptions) {
+  private constructor(etcd: TestEtcd, port: number, options: HollowCellOptions) {
     this.#etcd = etcd;
-    this.#directory = directory;
     this.#port = port;
     this.#options = options;
   }
 
   /** An etcd that runs, and no master yet. */
-  static async create(options: HollowCellOptions = {}): Promise<HollowCell> {
+  static async create(options: HollowCellOptions): Promise<HollowCell> {
     // Gigabytes of pods go through it in a run; the standard quota would be reached.
     const etcd = await startEtcd(['--quota-backend-bytes', String(8 * 1024 ** 3)]);
-    return new HollowCell(etcd, await mkdtemp(join(tmpdir(), 'stowage-bench-')), await freePort(), options);
+    return new HollowCell(etcd, await freePort(), options);
   }
 
-  static async up(options: HollowCellOptions = {}): Promise<HollowCell> {
+  static async up(options: HollowCellOptions): Promise<HollowCell> {
     const cell = await HollowCell.create(options);
     try {
       await cell.startMaster();
@@ -64,7 +64,7 @@ export class HollowCell {
   }
 
   get access(): ClusterAccess {
-    return readKubeconfig(join(this.#directory, 'kubeconfig'));
+    return readKubeconfig(join(this.#options.directory, 'kubeconfig'));
   }
 
   get client(): ApiClient {
@@ -72,14 +72,11 @@ export class HollowCell {
     return this.#client;
   }
 
-  get directory(): string {
-    return this.#directory;
-  }
-
   /** What an agent needs to join. */
-  async joining(): Promise<{ masterUrl: string; joinToken: string }> {
-    const joinToken = (await readFile(join(this.#directory, 'join-token'), 'utf8')).trim();
-    return { masterUrl: this.access.server, joinToken };
+  async joining(): Promise<Omit<HollowAgentsOptions, 'nodes'>> {
+    const { directory: dataDir } = this.#options;
+    const joinToken = (await readFile(join(dataDir, 'join-token'), 'utf8')).trim();
+    return { masterUrl: this.access.server, joinToken, dataDir };
   }
 
   get masterPid(): number {
@@ -104,9 +101,9 @@ export class HollowCell {
 
   /** `nodeFlags` are for the process itself, such as `--cpu-prof`. */
   async startMaster(nodeFlags: readonly string[] = []): Promise<void> {
-    const { profile, nodeGraceSeconds: grace } = this.#options;
+    const { profile, nodeGraceSeconds: grace, directory } = this.#options;
     const flags = [
-      ...['--data-dir', this.#directory, '--port', String(this.#port), '--bind-address', '127.0.0.1'],
+      ...['--data-dir', directory, '--port', String(this.#port), '--bind-address', '127.0.0.1'],
       ...['--store', 'etcd', '--etcd-endpoints', this.#etcd.endpoints.join(',')],
       ...(grace === undefined ? [] : ['--node-grace', String(grace)]),
       ...['--log-level', 'warn'],
@@ -131,7 +128,6 @@ export class HollowCell {
     await this.stopMaster();
     await this.#store?.close();
     await this.#etcd.stop();
-    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect, type TLSSocket } from 'node:tls';
-import type { ClusterAccess } from '../../cli/kubeconfig.ts';
+import type { ClusterAccess } from '../../client/kubeconfig.ts';
 
 /**
  * Writes to the API over many kept-alive connections, one request at a time on each. Bare sockets, because the machine is shared with
@@ -63,6 +63,7 @@ class Lane {
 
   exchange(message: string): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) return reject(new Error('the server has closed the connection, which was idle'));
       this.#waiting = { resolve, reject };
       this.#socket.write(message);
     });

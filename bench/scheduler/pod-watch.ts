@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { ApiClient } from '../../cli/client.ts';
-import type { ClusterAccess } from '../../cli/kubeconfig.ts';
+import { ApiClient } from '../../client/client.ts';
+import type { ClusterAccess } from '../../client/kubeconfig.ts';
 
 const PATH = '/api/v1/pods';
 const SELECTORS = { bound: 'spec.nodeName!=', running: 'status.phase=Running' } as const;

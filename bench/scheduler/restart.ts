@@ -24,14 +24,18 @@ const SILENT_SECONDS = 86_400;
 const PROFILE = process.env.BENCH_PROFILE === '1';
 
 /** From the start of a master's process, on an etcd that holds a cell of this size, until a pod made through its API is bound. */
-export async function restartFigures(size: Size, say: (progress: string) => void): Promise<Figure[]> {
-  const cell = await HollowCell.up({ nodeGraceSeconds: SILENT_SECONDS });
+export async function restartFigures(
+  size: Size,
+  directory: string,
+  say: (progress: string) => void,
+): Promise<Figure[]> {
+  const cell = await HollowCell.up({ directory, nodeGraceSeconds: SILENT_SECONDS });
   try {
     await cell.stopMaster();
     await fill(await cell.store(), size);
     say(`${size.nodes} nodes and ${size.pods} pods stand in etcd`);
     const startMs = performance.now();
-    await cell.startMaster(PROFILE ? ['--cpu-prof', '--cpu-prof-dir', cell.directory] : []);
+    await cell.startMaster(PROFILE ? ['--cpu-prof', '--cpu-prof-dir', directory] : []);
     const readySeconds = (performance.now() - startMs) / 1000;
     const watch = await PodWatch.open(cell.access, 'bound');
     const body = pod({ namespace: 'default', name: 'first-after-restart' });
@@ -44,7 +48,7 @@ export async function restartFigures(size: Size, say: (progress: string) => void
     say(
       `ready after ${readySeconds.toFixed(1)} s, a new pod bound after ${seconds.toFixed(1)} s, CPU ${master / 1000} s, RSS ${resident} MB`,
     );
-    if (PROFILE) for (const line of await profileOf(cell)) say(line);
+    if (PROFILE) for (const line of await profileOf(cell, directory)) say(line);
     const name = `restart with ${size.pods.toLocaleString('en')} pods in etcd`;
     return [
       atMost(`${name}, until a new pod is bound`, seconds, 's', LIMIT_SECONDS),
@@ -57,10 +61,10 @@ export async function restartFigures(size: Size, say: (progress: string) => void
 }
 
 /** What took the time of a master that was started with `--cpu-prof`. Ends it. */
-async function profileOf(cell: HollowCell): Promise<string[]> {
+async function profileOf(cell: HollowCell, directory: string): Promise<string[]> {
   await cell.stopMaster();
-  const file = (await readdir(cell.directory)).find((name) => name.endsWith('.cpuprofile'));
-  return summary(JSON.parse(await readFile(join(cell.directory, file ?? ''), 'utf8')) as Profile);
+  const file = (await readdir(directory)).find((name) => name.endsWith('.cpuprofile'));
+  return summary(JSON.parse(await readFile(join(directory, file ?? ''), 'utf8')) as Profile);
 }
 
 /** Straight into etcd, in the form the master stores: the API would take minutes. */

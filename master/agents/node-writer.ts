@@ -6,6 +6,7 @@ import { badRequest, isApiError } from '../../api/meta/errors.ts';
 import { microTimestamp } from '../../platform/clock.ts';
 import { NODE_USER_PREFIX } from '../../proto/enrolment.ts';
 import type { MasterContext } from '../context.ts';
+import type { Gathering } from './gathering.ts';
 import { LatestWriter } from './latest-writer.ts';
 import { contradicts, mergeNodeStatus, needsUpdate, newNode, updateNode } from './node-registration.ts';
 
@@ -24,12 +25,15 @@ export class NodeWriter {
   readonly #nodeName: string;
   readonly #user: { user: string };
   readonly #leaseIntervalMs: number;
+  readonly #renewals: Gathering;
   readonly #writer: LatestWriter<Write>;
   #reported: NodeStatus | undefined;
   #leaseWrittenAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(context: MasterContext, nodeName: string, heartbeatMs: number) {
+  /** `renewals` gathers what renews Leases of many nodes. */
+  constructor(context: MasterContext, nodeName: string, heartbeatMs: number, renewals: Gathering) {
     this.#context = context;
+    this.#renewals = renewals;
     this.#nodeName = nodeName;
     this.#user = { user: `${NODE_USER_PREFIX}${nodeName}` };
     // A little less than the beat, so that one that comes early by jitter is not left out.
@@ -76,7 +80,7 @@ export class NodeWriter {
     const node = this.#node();
     // Somebody deleted the node: it stays deleted until its agent connects anew, as with a kubelet.
     if (!node) return;
-    this.#writer.put('lease', { type: 'lease' });
+    this.#renewals.add(() => this.#writer.put('lease', { type: 'lease' }));
     if (this.#reported && contradicts(node.status, this.#reported)) {
       this.#writer.put('status', { type: 'status', status: this.#reported });
     }
@@ -112,6 +116,9 @@ export class NodeWriter {
 
   async #renewLease(): Promise<void> {
     const { objects, cache, clock } = this.#context;
+    const uid = this.#node()?.metadata?.uid;
+    // The node may have been deleted since the heartbeat.
+    if (!uid) return;
     const renewTime = microTimestamp(clock.now());
     const spec = { holderIdentity: this.#nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     if (cache.get(leases, LEASE_NAMESPACE, this.#nodeName)) {
@@ -121,9 +128,8 @@ export class NodeWriter {
       await objects.update(leases, LEASE_NAMESPACE, this.#nodeName, renew, this.#user);
       return;
     }
-    const uid = this.#node()?.metadata?.uid;
     // The Lease goes when its node is deleted.
-    const ownerReferences = uid ? [{ apiVersion: 'v1', kind: 'Node', name: this.#nodeName, uid }] : [];
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: this.#nodeName, uid }];
     const metadata = { name: this.#nodeName, namespace: LEASE_NAMESPACE, ownerReferences };
     const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec };
     await objects.create(leases, lease, this.#user).catch((error: unknown) => {
