@@ -3,12 +3,9 @@ import type { FieldError } from '../meta/errors.ts';
 import { equalJson } from '../meta/json.ts';
 import { forbiddenField, invalidValue, required } from '../meta/validation.ts';
 import type { Deployment } from './deployment.ts';
-import { percentOf, validateAtMostWhole, validateCountOrPercent } from './percent.ts';
+import { isZeroCount, validateAtMostWhole, validateCountOrPercent } from './percent.ts';
 import type { DeploymentStrategy } from './strategy.ts';
 import { validateSelectorAndTemplate } from './template-validation.ts';
-
-const isZero = (value: number | string | undefined): boolean =>
-  value === 0 || (value !== undefined && percentOf(value) === 0);
 
 function strategyFaults(strategy: DeploymentStrategy | undefined): FieldError[] {
   const path = 'spec.strategy.rollingUpdate';
@@ -19,7 +16,7 @@ function strategyFaults(strategy: DeploymentStrategy | undefined): FieldError[] 
   return [
     ...validateCountOrPercent(rolling.maxUnavailable, `${path}.maxUnavailable`),
     ...validateCountOrPercent(rolling.maxSurge, `${path}.maxSurge`),
-    ...(isZero(rolling.maxUnavailable) && isZero(rolling.maxSurge)
+    ...(isZeroCount(rolling.maxUnavailable) && isZeroCount(rolling.maxSurge)
       ? [invalidValue(`${path}.maxUnavailable`, rolling.maxUnavailable, 'may not be 0 when `maxSurge` is 0')]
       : []),
     ...validateAtMostWhole(rolling.maxUnavailable, `${path}.maxUnavailable`),

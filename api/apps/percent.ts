@@ -39,3 +39,7 @@ export function validateAtMostWhole(value: number | string | undefined, path: st
     ? [invalidValue(path, value, 'must not be greater than 100%')]
     : [];
 }
+
+/** A count or percentage that comes to nothing, whatever the whole is. */
+export const isZeroCount = (value: number | string | undefined): boolean =>
+  value === 0 || (value !== undefined && percentOf(value) === 0);

@@ -20,6 +20,11 @@ function setCountDefaults(spec: JobSpec): void {
   spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? BACKOFF_LIMIT : MAX_INT32;
 }
 
+export function setPodFailurePolicyDefaults({ podFailurePolicy }: JobSpec): void {
+  for (const rule of podFailurePolicy?.rules ?? [])
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
+}
+
 export function setJobDefaults(job: Job): void {
   job.spec ??= { template: {} };
   const { spec } = job;
@@ -27,8 +32,7 @@ export function setJobDefaults(job: Job): void {
   spec.completionMode ||= 'NonIndexed';
   spec.suspend ??= false;
   spec.manualSelector ??= false;
-  for (const rule of spec.podFailurePolicy?.rules ?? [])
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= 'True';
+  setPodFailurePolicyDefaults(spec);
   spec.podReplacementPolicy ||= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
   setTemplateDefaults(spec.template);
   const templateLabels = spec.template.metadata?.labels;

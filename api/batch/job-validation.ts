@@ -1,17 +1,29 @@
-import { each, nonNegative } from '../core/checks.ts';
+import { faultOf, nonNegative } from '../core/checks.ts';
 import type { PodTemplateSpec } from '../core/pod-template.ts';
 import { validatePodTemplate } from '../core/pod-template-validation.ts';
 import type { FieldError } from '../meta/errors.ts';
 import { equalJson } from '../meta/json.ts';
 import { matchesLabelSelector } from '../meta/selector.ts';
-import { forbiddenField, invalidValue, notSupported, required, validateLabelSelector } from '../meta/validation.ts';
+import {
+  forbiddenField,
+  invalidValue,
+  labelKeyFault,
+  notSupported,
+  required,
+  tooLong,
+  validateLabelSelector,
+} from '../meta/validation.ts';
 import type { Job, JobSpec } from './job.ts';
 import { CONTROLLER_UID_LABEL } from './job-defaults.ts';
+import { validatePodFailurePolicy, validateSuccessPolicy } from './pod-failure-policy-validation.ts';
 
 /** Faults of jobs ("Jobs"). */
 
 const MAX_INDEXED_PARALLELISM = 100_000;
-const MAX_RULES = 20;
+const MANY_INDEXES = 100_000;
+/** Most indexes a status should have to name one by one. */
+const MAX_LISTED_INDEXES = 10_000;
+const LONGEST_MANAGER = 63;
 
 function selectorFaults(job: Job, spec: JobSpec): FieldError[] {
   const labels = spec.template.metadata?.labels;
@@ -32,8 +44,8 @@ function selectorFaults(job: Job, spec: JobSpec): FieldError[] {
   return errors;
 }
 
-function restartFaults(spec: JobSpec): FieldError[] {
-  const path = 'spec.template.spec.restartPolicy';
+function restartFaults(spec: JobSpec, at: string): FieldError[] {
+  const path = `${at}.template.spec.restartPolicy`;
   const policy = spec.template.spec?.restartPolicy;
   if (policy !== 'OnFailure' && policy !== 'Never')
     return policy === 'Always' || !policy ? [notSupported(path, policy ?? '', ['OnFailure', 'Never'])] : [];
@@ -44,67 +56,79 @@ function restartFaults(spec: JobSpec): FieldError[] {
     : [];
 }
 
-function indexFaults(spec: JobSpec): FieldError[] {
+const atMost = (path: string, value: number | undefined, most: number, when: string): FieldError[] =>
+  (value ?? 0) > most ? [invalidValue(path, value, `must be less than or equal to ${most}${when}`)] : [];
+
+/** With a limit per index, the status lists indexes: it must not grow without end. */
+function failedIndexFaults(spec: JobSpec, path: string): FieldError[] {
+  const { backoffLimitPerIndex, completions = 0, maxFailedIndexes, parallelism } = spec;
+  if (backoffLimitPerIndex === undefined)
+    return maxFailedIndexes === undefined
+      ? []
+      : [required(`${path}.backoffLimitPerIndex`, 'when maxFailedIndexes is specified')];
+  const errors = atMost(`${path}.maxFailedIndexes`, maxFailedIndexes, MAX_INDEXED_PARALLELISM, '');
+  if (completions <= MANY_INDEXES) return errors;
+  const when = ` when completions are above ${MANY_INDEXES} and used with backoff limit per index`;
+  if (maxFailedIndexes === undefined)
+    errors.push(required(`${path}.maxFailedIndexes`, `must be specified when completions is above ${MANY_INDEXES}`));
+  return [
+    ...errors,
+    ...atMost(`${path}.parallelism`, parallelism, MAX_LISTED_INDEXES, when),
+    ...atMost(`${path}.maxFailedIndexes`, maxFailedIndexes, MAX_LISTED_INDEXES, when),
+  ];
+}
+
+function indexFaults(spec: JobSpec, path: string): FieldError[] {
   if (spec.completionMode !== 'Indexed')
     return (['backoffLimitPerIndex', 'maxFailedIndexes', 'successPolicy'] as const)
       .filter((field) => spec[field] !== undefined)
-      .map((field) => forbiddenField(`spec.${field}`, 'requires indexed completion mode'));
-  const errors: FieldError[] = [];
-  if (spec.completions === undefined) errors.push(required('spec.completions', 'when completion mode is Indexed'));
-  if ((spec.parallelism ?? 0) > MAX_INDEXED_PARALLELISM)
-    errors.push(
-      invalidValue(
-        'spec.parallelism',
-        spec.parallelism,
-        `must be less than or equal to ${MAX_INDEXED_PARALLELISM} when completion mode is Indexed`,
-      ),
-    );
-  if (spec.maxFailedIndexes !== undefined && spec.backoffLimitPerIndex === undefined)
-    errors.push(required('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified'));
-  return errors;
+      .map((field) => forbiddenField(`${path}.${field}`, 'requires indexed completion mode'));
+  const { completions, maxFailedIndexes } = spec;
+  return [
+    ...(completions === undefined ? [required(`${path}.completions`, 'when completion mode is Indexed')] : []),
+    ...atMost(`${path}.parallelism`, spec.parallelism, MAX_INDEXED_PARALLELISM, ' when completion mode is Indexed'),
+    ...(completions !== undefined && (maxFailedIndexes ?? 0) > completions
+      ? [invalidValue(`${path}.maxFailedIndexes`, maxFailedIndexes, 'must be less than or equal to completions')]
+      : []),
+    ...failedIndexFaults(spec, path),
+  ];
 }
 
-function policyFaults(spec: JobSpec): FieldError[] {
-  const rules = spec.podFailurePolicy?.rules ?? [];
-  const path = 'spec.podFailurePolicy.rules';
-  if (rules.length > MAX_RULES)
-    return [
-      { type: 'FieldValueTooMany', path, message: `Too many: ${rules.length}: must have at most ${MAX_RULES} items` },
-    ];
-  return each(rules, path, (rule, at) => {
-    const errors = rule.action ? [] : [required(`${at}.action`)];
-    if (rule.onExitCodes && rule.onPodConditions?.length)
-      errors.push(invalidValue(at, '', 'specifying both onExitCodes and onPodConditions is not supported'));
-    else if (!rule.onExitCodes && !rule.onPodConditions?.length)
-      errors.push(invalidValue(at, '', 'specifying one of onExitCodes and onPodConditions is required'));
-    if (rule.onExitCodes && rule.onExitCodes.values.length === 0)
-      errors.push(invalidValue(`${at}.onExitCodes.values`, [], 'at least one value is required'));
-    if (rule.onExitCodes?.operator === 'In' && rule.onExitCodes.values.includes(0))
-      errors.push(invalidValue(`${at}.onExitCodes.values`, 0, 'must not be 0 for the In operator'));
-    return errors;
-  });
+const COUNTS = [
+  'parallelism',
+  'completions',
+  'activeDeadlineSeconds',
+  'backoffLimit',
+  'ttlSecondsAfterFinished',
+  'backoffLimitPerIndex',
+  'maxFailedIndexes',
+] as const;
+
+/** Faults of a job's spec but for its selector, which a template of jobs does not have. */
+export function validateJobSpec(spec: JobSpec, path: string): FieldError[] {
+  return [
+    ...COUNTS.flatMap((field) => nonNegative(`${path}.${field}`, spec[field])),
+    ...managerFaults(spec.managedBy, `${path}.managedBy`),
+    ...indexFaults(spec, path),
+    ...validatePodFailurePolicy(spec, path),
+    ...validateSuccessPolicy(spec, path),
+    ...validatePodTemplate(spec.template, `${path}.template`),
+    ...restartFaults(spec, path),
+  ];
+}
+
+/** Controllers are named like `example.com/controller`. */
+function managerFaults(name: string | undefined, path: string): FieldError[] {
+  if (name === undefined) return [];
+  if (name.length > LONGEST_MANAGER) return [tooLong(path, LONGEST_MANAGER)];
+  return name.includes('/')
+    ? faultOf(path, name, labelKeyFault(name.toLowerCase()))
+    : [invalidValue(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')];
 }
 
 export function validateJob(job: Job): FieldError[] {
-  const spec = job.spec;
-  if (!spec) return [required('spec')];
-  const counts = [
-    'parallelism',
-    'completions',
-    'activeDeadlineSeconds',
-    'backoffLimit',
-    'ttlSecondsAfterFinished',
-    'backoffLimitPerIndex',
-    'maxFailedIndexes',
-  ] as const;
-  return [
-    ...counts.flatMap((field) => nonNegative(`spec.${field}`, spec[field])),
-    ...selectorFaults(job, spec),
-    ...indexFaults(spec),
-    ...policyFaults(spec),
-    ...validatePodTemplate(spec.template, 'spec.template'),
-    ...restartFaults(spec),
-  ];
+  if (!job.spec) return [required('spec')];
+  return [...selectorFaults(job, job.spec), ...validateJobSpec(job.spec, 'spec')];
 }
 
 const immutable = (field: string, next: unknown, previous: unknown): FieldError[] =>

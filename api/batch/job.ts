@@ -1,6 +1,5 @@
 import { conditionFields } from '../core/conditions.ts';
 import { PodTemplateSpecSchema } from '../core/pod-template.ts';
-import { podWarnings } from '../core/pod-warnings.ts';
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import {
@@ -20,6 +19,7 @@ import { LabelSelectorSchema } from '../meta/selector.ts';
 import { jobColumns } from './job-columns.ts';
 import { generateJobSelector, setJobDefaults } from './job-defaults.ts';
 import { validateJob, validateJobUpdate } from './job-validation.ts';
+import { jobWarnings } from './job-warnings.ts';
 import { PodFailurePolicySchema, SuccessPolicySchema } from './pod-failure-policy.ts';
 
 export const JobSpecSchema = struct('io.k8s.api.batch.v1.JobSpec', 'What a job should do.', {
@@ -103,5 +103,5 @@ export const jobs = defineResource<Job>({
   prepareForCreate: generateJobSelector,
   validate: validateJob,
   validateUpdate: validateJobUpdate,
-  warnings: ({ spec }) => podWarnings(spec?.template?.spec, 'spec.template.spec'),
+  warnings: ({ spec }) => jobWarnings(spec, 'spec'),
 });

@@ -1,14 +1,15 @@
 import { nonNegative } from '../core/checks.ts';
 import { ageColumn, nameColumn } from '../core/columns.ts';
+import { rowOf, unusedWarnings } from '../core/unused-fields.ts';
 import { defineResource } from '../meta/definition.ts';
 import type { FieldError } from '../meta/errors.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import { int32, microTime, optional, type Static, string, struct } from '../meta/schema.ts';
-import { invalidValue, required } from '../meta/validation.ts';
+import { invalidValue } from '../meta/validation.ts';
 
 export const LeaseSpecSchema = struct('io.k8s.api.coordination.v1.LeaseSpec', 'Who holds a lease, and since when.', {
   acquireTime: optional(microTime('When the holder got it.')),
-  holderIdentity: optional(string('Who holds it.')),
+  holderIdentity: optional(string('Who holds it; empty when its holder has given it up.')),
   leaseDurationSeconds: optional(int32('Seconds after renewTime at which others may take it.')),
   leaseTransitions: optional(int32('How often it changed hands.')),
   preferredHolder: optional(string('Who should hold it, with coordinated election.')),
@@ -25,18 +26,20 @@ export const LeaseSchema = struct('io.k8s.api.coordination.v1.Lease', 'Something
 export type Lease = Static<typeof LeaseSchema>;
 
 function validateLease({ spec = {} }: Lease): FieldError[] {
-  const { holderIdentity, leaseDurationSeconds, leaseTransitions, preferredHolder, strategy } = spec;
+  const { leaseDurationSeconds, leaseTransitions, preferredHolder, strategy } = spec;
   return [
     ...(leaseDurationSeconds !== undefined && leaseDurationSeconds <= 0
       ? [invalidValue('spec.leaseDurationSeconds', leaseDurationSeconds, 'must be greater than 0')]
       : []),
     ...nonNegative('spec.leaseTransitions', leaseTransitions),
-    ...(holderIdentity === '' ? [required('spec.holderIdentity', 'must not be empty')] : []),
     ...(preferredHolder && !strategy
       ? [invalidValue('spec.preferredHolder', preferredHolder, 'may only be specified if `strategy` is defined')]
       : []),
   ];
 }
+
+/** Nobody chooses holders for others: whoever wants a lease takes it. */
+const UNUSED = ['preferredHolder', 'strategy'].map((path) => rowOf({ path }));
 
 export const leases = defineResource<Lease>({
   group: 'coordination.k8s.io',
@@ -61,4 +64,5 @@ export const leases = defineResource<Lease>({
   ],
   setDefaults() {},
   validate: validateLease,
+  warnings: ({ spec }) => unusedWarnings(spec, 'spec', UNUSED),
 });

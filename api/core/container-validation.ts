@@ -89,7 +89,8 @@ function restartFaults(container: Container, path: string): FieldError[] {
   return errors;
 }
 
-function containerFaults(container: Container, spec: PodSpec, path: string): FieldError[] {
+/** Faults of one container by itself. */
+export function validateContainer(container: Container, spec: PodSpec, path: string): FieldError[] {
   return [
     ...requiredName('label', `${path}.name`, container.name),
     ...imageFaults(container.image, `${path}.image`),
@@ -141,12 +142,12 @@ export function validateContainers(spec: PodSpec, path: string): FieldError[] {
   };
   return [
     ...each(containers, `${path}.containers`, (container, at) => [
-      ...containerFaults(container, spec, at),
+      ...validateContainer(container, spec, at),
       ...nameTaken(container, at),
     ]),
     ...hostPortFaults(containers, `${path}.containers`),
     ...each(initContainers, `${path}.initContainers`, (container, at) => [
-      ...containerFaults(container, spec, at),
+      ...validateContainer(container, spec, at),
       ...initOnlyFaults(container, at),
       ...nameTaken(container, at),
     ]),

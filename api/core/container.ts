@@ -1,4 +1,15 @@
-import { boolean, described, int32, list, oneOf, optional, type Static, string, struct } from '../meta/schema.ts';
+import {
+  boolean,
+  described,
+  int32,
+  keyDefault,
+  list,
+  oneOf,
+  optional,
+  type Static,
+  string,
+  struct,
+} from '../meta/schema.ts';
 import { EnvFromSourceSchema, EnvVarSchema } from './env.ts';
 import { LifecycleSchema, ProbeSchema } from './probe.ts';
 import { ResourceRequirementsSchema } from './resource-requirements.ts';
@@ -11,7 +22,7 @@ export const ContainerPortSchema = struct('io.k8s.api.core.v1.ContainerPort', 'A
   hostIP: optional(string('Address of the machine the port is bound to.')),
   hostPort: optional(int32('Port of the machine that leads here; most pods need none.')),
   name: optional(string('Name by which probes and services refer to the port.')),
-  protocol: optional(oneOf('TCP (default), UDP or SCTP.', ['TCP', 'UDP', 'SCTP'])),
+  protocol: optional(keyDefault(oneOf('TCP (default), UDP or SCTP.', ['TCP', 'UDP', 'SCTP']), 'TCP')),
 });
 export type ContainerPort = Static<typeof ContainerPortSchema>;
 

@@ -68,8 +68,8 @@ function objectText({ involvedObject: target }: Event): string {
 }
 
 function sourceText(event: Event): string {
-  const component = event.reportingComponent || event.source?.component || '';
-  const host = event.reportingComponent ? event.reportingInstance : event.source?.host;
+  const component = event.source?.component || event.reportingComponent || '';
+  const host = event.source?.host || event.reportingInstance;
   return host ? `${component}, ${host}` : component;
 }
 

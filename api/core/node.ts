@@ -41,6 +41,7 @@ export const nodes = defineResource<Node>({
   namespaced: false,
   schema: NodeSchema,
   hasStatus: true,
+  subresources: { proxy: ['create', 'delete', 'get', 'patch', 'update'] },
   statusOnCreate: true,
   columns: nodeColumns,
   selectableFields: { 'spec.unschedulable': (node) => String(node.spec?.unschedulable ?? false) },

@@ -8,6 +8,7 @@ import {
   validatePersistentVolumeClaimUpdate,
 } from './persistent-volume-claim-validation.ts';
 import { persistentVolumeClaimColumns } from './persistent-volume-columns.ts';
+import { rowOf, unusedWarnings } from './unused-fields.ts';
 import { PersistentVolumeClaimSpecSchema } from './volume-claim.ts';
 
 /** What a pod's owner asks for in storage ("Persistent Volumes"). */
@@ -48,6 +49,9 @@ export const PersistentVolumeClaimSchema = struct('io.k8s.api.core.v1.Persistent
 });
 export type PersistentVolumeClaim = Static<typeof PersistentVolumeClaimSchema>;
 
+/** Nothing fills volumes yet. The two fields say the same: one sentence will do. */
+const UNUSED = [rowOf({ path: 'dataSourceRef' })];
+
 export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   group: '',
   version: 'v1',
@@ -68,4 +72,5 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   prepareForCreate: prepareClaim,
   validate: validatePersistentVolumeClaim,
   validateUpdate: validatePersistentVolumeClaimUpdate,
+  warnings: ({ spec }) => unusedWarnings(spec, 'spec', UNUSED),
 });

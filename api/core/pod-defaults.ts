@@ -1,3 +1,4 @@
+import { setOwn } from '../meta/json.ts';
 import { addQuantities } from '../meta/quantity.ts';
 import type { Container } from './container.ts';
 import { defaultPullPolicy } from './image.ts';
@@ -84,7 +85,8 @@ function requestPodLimits(spec: PodSpec): void {
   const requests = { ...spec.resources.requests };
   for (const [name, limit] of Object.entries(spec.resources.limits)) {
     const parts = spec.containers.flatMap((container) => amountOf(container.resources?.requests, name) ?? []);
-    if (amountOf(requests, name) === undefined) requests[name] = parts.length > 0 ? parts.reduce(addQuantities) : limit;
+    if (amountOf(requests, name) === undefined)
+      setOwn(requests, name, parts.length > 0 ? parts.reduce(addQuantities) : limit);
   }
   spec.resources.requests = requests;
 }

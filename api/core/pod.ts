@@ -1,6 +1,7 @@
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import { optional, type Static, struct } from '../meta/schema.ts';
+import { ephemeralContainerRules, validateEphemeralContainers } from './ephemeral-containers.ts';
 import { podColumns } from './pod-columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
 import { qosClassOf } from './pod-resources.ts';
@@ -40,7 +41,17 @@ export const pods = defineResource<Pod>({
   namespaced: true,
   schema: PodSchema,
   hasStatus: true,
-  subresources: { binding: ['create'], log: ['get'], placement: ['get'] },
+  subresources: {
+    attach: ['create', 'get'],
+    binding: ['create'],
+    ephemeralcontainers: ['get', 'patch', 'update'],
+    eviction: ['create'],
+    exec: ['create', 'get'],
+    log: ['get'],
+    placement: ['get'],
+    portforward: ['create', 'get'],
+    proxy: ['create', 'delete', 'get', 'patch', 'update'],
+  },
   columns: podColumns,
   selectableFields: {
     'spec.hostNetwork': (pod) => String(pod.spec?.hostNetwork ?? false),
@@ -58,7 +69,8 @@ export const pods = defineResource<Pod>({
     // A grace period below zero once meant "at once"; the shortest that still stops in order is a second.
     if (pod.spec && (pod.spec.terminationGracePeriodSeconds ?? 0) < 0) pod.spec.terminationGracePeriodSeconds = 1;
   },
-  validate: validatePod,
+  validate: (pod, previous) => [...validatePod(pod), ...validateEphemeralContainers(pod, previous)],
   validateUpdate: validatePodUpdate,
+  partRules: { ephemeralcontainers: ephemeralContainerRules },
   warnings: (pod) => podWarnings(pod.spec, 'spec'),
 });

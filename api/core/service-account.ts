@@ -30,6 +30,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   namespaced: true,
   schema: ServiceAccountSchema,
   hasStatus: false,
+  subresources: { token: ['create'] },
   columns: [
     nameColumn,
     {

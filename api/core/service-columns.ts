@@ -9,8 +9,8 @@ function externalAddress({ spec, status }: Service): string {
   const external = spec?.externalIPs ?? [];
   if (spec?.type === 'ExternalName') return spec.externalName || NONE;
   if (spec?.type !== 'LoadBalancer') return external.join(',') || NONE;
-  const balanced = (status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []);
-  return [...balanced, ...external].join(',') || '<pending>';
+  const balanced = new Set((status?.loadBalancer?.ingress ?? []).flatMap(({ ip, hostname }) => ip || hostname || []));
+  return [...[...balanced].sort(), ...external].join(',') || '<pending>';
 }
 
 const portList = ({ spec }: Service): string =>

@@ -7,6 +7,7 @@ import {
   int32,
   int64,
   intOrString,
+  keyDefault,
   list,
   oneOf,
   optional,
@@ -32,7 +33,7 @@ export const ServicePortSchema = struct('io.k8s.api.core.v1.ServicePort', 'A por
   name: optional(string('Name of the port; needed where there are several.')),
   nodePort: optional(int32('Port of every machine that leads here, for types NodePort and LoadBalancer.')),
   port: int32('Number of the port, 1 to 65535.'),
-  protocol: optional(oneOf('TCP (default), UDP or SCTP.', PROTOCOLS)),
+  protocol: optional(keyDefault(oneOf('TCP (default), UDP or SCTP.', PROTOCOLS), 'TCP')),
   targetPort: optional(intOrString('Number or name of the port of the pods; default the same as port.')),
 });
 export type ServicePort = Static<typeof ServicePortSchema>;
@@ -153,6 +154,7 @@ export const services = defineResource<Service>({
   nameRule: 'dns-1035-label',
   schema: ServiceSchema,
   hasStatus: true,
+  subresources: { proxy: ['create', 'delete', 'get', 'patch', 'update'] },
   columns: serviceColumns,
   selectableFields: {
     'spec.clusterIP': (service) => service.spec?.clusterIP ?? '',

@@ -1,4 +1,4 @@
-import { apiVersionOf, type ResourceDefinition } from './definition.ts';
+import { apiVersionOf, type ResourceDefinition, storageOf } from './definition.ts';
 
 /**
  * The resources an API serves at this moment. Definitions are values: a resource that changes is another definition, and whoever
@@ -11,6 +11,8 @@ export interface Catalogue {
   at(group: string, version: string, plural: string): ResourceDefinition | undefined;
   /** The resource of a manifest's `apiVersion` and `kind`. */
   ofKind(apiVersion: string, kind: string): ResourceDefinition | undefined;
+  /** Resolves once changes that are under way have happened. Absent where nothing ever changes. */
+  settle?(): Promise<void>;
   /** Calls back after every change. Returns the function that ends it. */
   onChange(callback: () => void): () => void;
 }
@@ -26,3 +28,8 @@ export function fixedCatalogue(resources: readonly ResourceDefinition[]): Catalo
     onChange: () => () => {},
   };
 }
+
+/** The definitions whose form objects are kept in, each once: what a cache holds, and a collector of garbage walks through. */
+export const keptResources = (resources: readonly ResourceDefinition[]): ResourceDefinition[] => [
+  ...new Set(resources.map(storageOf).filter((resource) => resource !== undefined)),
+];

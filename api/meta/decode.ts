@@ -23,6 +23,7 @@ import {
 } from './scalar-decoders.ts';
 import type { Static, TSchema } from './schema.ts';
 import { canonicalMicroTime, canonicalTime } from './times.ts';
+import { notSupported } from './validation.ts';
 
 /**
  * Turns JSON from outside into an object of a schema, by Kubernetes' rules: a fresh copy; null is absent; unknown fields are
@@ -93,7 +94,7 @@ function struct(shape: Shape): Compiled {
 
 function array(items: TSchema): Compiled {
   const item = compile(items);
-  const goType = (items as Shape)['x-definition'];
+  const { enum: allowed, 'x-definition': goType } = items as Shape;
   const decode: Decoder = (value, walk, holder) => {
     if (!Array.isArray(value)) {
       return mismatch(value, `[]${goType ? goTypeOf(goType) : ((items as Shape).type ?? 'object')}`, walk, holder);
@@ -101,12 +102,18 @@ function array(items: TSchema): Compiled {
     return value.map((element, index) => {
       if (element === null || element === undefined) return item.zero();
       walk.path.push(`[${index}]`);
-      const decoded = item.decode(element, walk, holder);
+      const decoded = item.decode(element, walk, holder) ?? absentItem(element, allowed, item, walk);
       walk.path.pop();
       return decoded;
     });
   };
   return { decode, zero: () => [], collection: true };
+}
+
+/** An item cannot be left out as a field can: what is no value there is the zero value, which a closed set does not have. */
+function absentItem(element: unknown, allowed: readonly string[] | undefined, item: Compiled, walk: Walk): unknown {
+  if (allowed) walk.unsupported.push(notSupported(pathOf(walk), element, allowed));
+  return item.zero();
 }
 
 function map(values: TSchema): Compiled {
@@ -202,6 +209,7 @@ function checkType(resource: ResourceDefinition<never>, value: unknown): void {
  */
 export function decode<T extends ApiObject>(resource: ResourceDefinition<T>, value: unknown): Decoded<T> {
   checkType(resource, value);
+  if (resource.decode) return resource.decode(value) as Decoded<T>;
   const { kind, version } = resource;
   const prefix = `${kind} in version "${version}" cannot be handled as a ${kind}`;
   const decoded = run(resource.schema, value, prefix, `${version}.${kind}`) as Decoded<T>;

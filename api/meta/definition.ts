@@ -31,17 +31,29 @@ export interface StoredForm {
   /** Both leave their argument alone; the result may share parts with it. Nothing that either form can say is lost. */
   toStored(object: ApiObject): ApiObject;
   fromStored(object: ApiObject): ApiObject;
+  /**
+   * Present where only somebody outside knows how to convert (a webhook): then it is used in place of the two above, which throw.
+   * As many objects as were given, in their order. Rejects with `ApiError`.
+   */
+  readonly convert?: (objects: readonly ApiObject[], to: 'stored' | 'served') => Promise<ApiObject[]>;
+}
+
+/** The definition whose form objects of the resource are kept in; undefined where nothing is kept. */
+export function storageOf(resource: ResourceDefinition): ResourceDefinition | undefined {
+  const { stored } = resource;
+  return stored === undefined ? resource : stored === false ? undefined : stored.resource;
 }
 
 /** One printed column (Kubernetes' `TableColumnDefinition` and the function that fills it). */
 export interface Column<T extends ApiObject> {
   name: string;
-  type: 'string' | 'integer';
+  type: 'string' | 'integer' | 'boolean' | 'number' | 'date';
   format?: 'name';
   description: string;
   /** 0 is always shown; 1 only with `-o wide`. Default 0. */
   priority?: number;
-  value(object: T, nowMs: number): string | number;
+  /** `null` prints as `<none>`. */
+  value(object: T, nowMs: number): string | number | boolean | null;
 }
 
 /** How `scale` reads and writes a kind (autoscaling/v1 Scale). */
@@ -77,6 +89,15 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
    * (reviews). Else this is another version of a resource, whose objects are kept in that one's form.
    */
   readonly stored?: false | StoredForm;
+  /** Told to whoever uses a version that is about to go, with each answer. One sentence, in plain ASCII. */
+  readonly deprecation?: string;
+  /** True for the resources that a CustomResourceDefinition makes. They take no strategic merge patch, having no Go type. */
+  readonly custom?: boolean;
+  /**
+   * Reads a body, where the rules of `decode.ts` do not fit. Leaves its argument alone; same result and errors as `decode` there,
+   * which calls it.
+   */
+  readonly decode?: (value: unknown) => { object: ApiObject; unknown: string[]; unsupported: FieldError[] };
   readonly scale?: ScaleAccess<T>;
   /** Further subresources with their verbs (`log`: get, `binding`: create). `status` and `scale` come by themselves. */
   readonly subresources?: Readonly<Record<string, readonly string[]>>;
@@ -91,13 +112,18 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   prepareForCreate?(object: T): void;
   /** Carries over what a client may not change through the main resource. */
   prepareForUpdate?(next: T, previous: T): void;
-  /** Faults of the object by itself. */
-  validate(object: T): FieldError[];
+  /** The same for the subresource `approval`, of kinds that have it. */
+  prepareForApproval?(next: T, previous: T): void;
+  /** Further subresources through which clients write a part of the object, by name; other rules than for the whole hold. */
+  readonly partRules?: Readonly<Record<string, PartRules<T>>>;
+  /** Faults of the object by itself. `previous`: what it was before an update, for kinds that bear with old faults. */
+  validate(object: T, previous?: T): FieldError[];
   /**
    * Faults of a status somebody reports, looked for when the status alone is written. Default: none; statuses come from our own
-   * components, and are refused only where believing them would do harm.
+   * components, and are refused only where believing them would do harm. `previous` is absent where the subresource `approval` was
+   * written: what is decided there nobody else may decide.
    */
-  validateStatus?(object: T): FieldError[];
+  validateStatus?(object: T, previous?: T): FieldError[];
   /** Faults of the change: immutable fields and the like. `validate(next)` is called as well. */
   validateUpdate?(next: T, previous: T): FieldError[];
   /**
@@ -105,6 +131,12 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
    * it will be stored. One sentence each, in plain ASCII: they travel in `Warning` headers (Kubernetes docs, "API concepts").
    */
   warnings?(object: T): string[];
+}
+
+/** How a part of an object is written, in place of the functions of the same names for the whole. */
+export interface PartRules<T extends ApiObject> {
+  prepareForUpdate(next: T, previous: T): void;
+  validateUpdate(next: T, previous: T): FieldError[];
 }
 
 /** Declares a kind; the compiler checks every function against the type of its objects. */

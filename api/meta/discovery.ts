@@ -1,6 +1,6 @@
 import { RESOURCE_VERBS, type ResourceDefinition } from './definition.ts';
 import type { JsonObject } from './json.ts';
-import { SUBRESOURCE_KINDS } from './subresources.ts';
+import { subresourceKind } from './subresources.ts';
 
 /** Discovery documents, all derived from the definitions of kinds (Kubernetes docs, "API discovery"). */
 
@@ -24,7 +24,14 @@ function subresourcesOf(resource: AnyResource): Subresource[] {
   if (resource.scale) named.push(['scale', READ_WRITE]);
   return named
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, verbs]) => ({ name, verbs: [...verbs].sort(), group, version, kind, ...SUBRESOURCE_KINDS[name] }));
+    .map(([name, verbs]) => ({
+      name,
+      verbs: [...verbs].sort(),
+      group,
+      version,
+      kind,
+      ...subresourceKind(resource.plural, name),
+    }));
 }
 
 function groupsOf(resources: readonly AnyResource[]): Map<string, Map<string, AnyResource[]>> {

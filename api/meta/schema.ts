@@ -108,3 +108,8 @@ export function patchStrategy<T extends TSchema>(schema: T, strategy: 'replace' 
 export function atomicMap<T extends TSchema>(schema: T): T {
   return { ...schema, 'x-kubernetes-map-type': 'atomic' };
 }
+
+/** A field that is taken to have this value where an item of a `map` list lacks it: one of the list's keys, filled in by defaults. */
+export function keyDefault<T extends TSchema>(schema: T, value: string): T {
+  return { ...schema, default: value };
+}

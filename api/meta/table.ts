@@ -24,7 +24,7 @@ export interface TableColumnDefinition {
 }
 
 export interface TableRow {
-  cells: (string | number)[];
+  cells: (string | number | boolean | null)[];
   object?: unknown;
 }
 

@@ -1,6 +1,9 @@
 /** RFC 3339 as Go reads it: a capital T and Z, any offset, any fraction. */
 const RFC3339 = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:[.,](\d{1,30}))?(Z|[+-]\d{2}:\d{2})$/;
 
+/** What our own components write, days that not every month has aside: nothing is left to find out about it. */
+const CANONICAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;
+
 const YEAR_0_MS = Date.parse('0000-01-01T00:00:00Z');
 const YEAR_10000_MS = Date.parse('+010000-01-01T00:00:00Z');
 
@@ -21,6 +24,7 @@ const seconds = (epochMs: number) => new Date(epochMs).toISOString().slice(0, 19
 
 /** `metav1.Time`: UTC, whole seconds (a fraction is cut off); undefined when the text is not RFC 3339. */
 export function canonicalTime(text: string): string | undefined {
+  if (CANONICAL.test(text)) return text;
   const parsed = parse(text);
   return parsed && `${seconds(parsed.epochMs)}Z`;
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeProtobuf } from './decode.ts';
-import { bodyKinds, messages } from './table.ts';
 
 /** An encoder that knows nothing of the tables: a message is a list of fields, each a number and bytes already encoded. */
 const varint = (value: number | bigint): number[] => {
@@ -266,26 +265,4 @@ describe('refusals', () => {
       { numRuns: 1000 },
     );
   });
-});
-
-test('every type a table names has a table', () => {
-  const scalars = [
-    'string',
-    'int',
-    'bool',
-    'double',
-    'bytes',
-    'time',
-    'micro-time',
-    'quantity',
-    'int-or-string',
-    'json',
-  ];
-  const missing = [...messages].flatMap(([name, fields]) =>
-    [...fields.values()]
-      .filter(({ type }) => !scalars.includes(type) && !messages.has(type))
-      .map((field) => `${name}.${field.name}`),
-  );
-  expect(missing).toEqual([]);
-  for (const kind of bodyKinds) expect(messages.has(kind.slice(kind.lastIndexOf('/') + 1))).toBe(true);
 });

@@ -1,68 +1,118 @@
-import { kindMessages } from './kind-messages.ts';
+import { accessMessages } from './access-messages.ts';
+import { coreMessages } from './core-messages.ts';
+import { extensionMessages } from './extension-messages.ts';
 import { metadataMessages } from './metadata-messages.ts';
+import { networkMessages } from './network-messages.ts';
 import { nodeMessages } from './node-messages.ts';
+import { observationMessages } from './observation-messages.ts';
 import { podMessages } from './pod-messages.ts';
+import { policyMessages } from './policy-messages.ts';
 import { storageMessages } from './storage-messages.ts';
 import { volumeMessages } from './volume-messages.ts';
+import { workloadMessages } from './workload-messages.ts';
 
 /**
- * Field numbers of Kubernetes' messages. A message is a line of `jsonName=number:type`:
- * - type: `string` (left out), `int`, `bool`, `double`, `bytes`, `time`, `micro-time`, `quantity`, `int-or-string`, `json`, or a message;
+ * Field numbers of Kubernetes' messages, by API version and name. A message is a line of `jsonName=number:type`:
+ * - type: a scalar (`string` is left out) or a message of the same version, else of `v1`, else of `meta.k8s.io/v1`;
  * - `[]` before it: repeated; `{}`: a map from strings;
  * - `^` before it: nested in protobuf, flat in JSON (an embedded Go struct);
  * - `?` after it: a Go pointer. Its zero value means something; without `?` a zero value means absent.
  */
-export type MessageTable = Readonly<Record<string, string>>;
+export type MessageTable = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+export const SCALARS = [
+  ...['string', 'int', 'bool', 'double', 'bytes'],
+  /** `metav1.Time`, `MicroTime` and `Duration`; `resource.Quantity`; `intstr.IntOrString`. */
+  ...['time', 'micro-time', 'duration', 'quantity', 'int-or-string'],
+  /** Any JSON, as text in a message of one field of bytes (`RawExtension`, `FieldsV1`, `JSON`). */
+  'json',
+  /** A list of strings in a message of its own (`ExtraValue`). */
+  'strings',
+] as const;
+export type Scalar = (typeof SCALARS)[number];
 
 export interface Field {
+  readonly number: number;
+  /** In JSON. */
   readonly name: string;
-  readonly type: string;
-  readonly repeated: boolean;
-  readonly map: boolean;
+  readonly type: Scalar | Message;
+  readonly container: 'list' | 'map' | undefined;
   readonly inline: boolean;
   readonly pointer: boolean;
 }
-export type Message = ReadonlyMap<number, Field>;
 
-const FIELD = /^(\w+)=(\d+)(?::(\[\]|\{\})?(\^)?([\w-]+)(\?)?)?$/;
+/** Owns its fields, which are read from its line when they are first asked for: messages may refer to each other in circles. */
+export class Message {
+  readonly version: string;
+  readonly name: string;
+  readonly #line: string;
+  #fields: readonly Field[] | undefined;
 
-function parseMessage(line: string): Message {
-  const fields = new Map<number, Field>();
-  for (const word of line.split(' ').filter(Boolean)) {
-    const match = FIELD.exec(word);
-    if (!match) throw new TypeError(`bad entry in a table of protobuf fields: ${word}`);
-    const [, name = '', number, container, inline, type = 'string', pointer] = match;
-    fields.set(Number(number), {
-      name,
-      type,
-      repeated: container === '[]',
-      map: container === '{}',
-      inline: inline !== undefined,
-      pointer: pointer !== undefined,
-    });
+  constructor(version: string, name: string, line: string) {
+    this.version = version;
+    this.name = name;
+    this.#line = line;
   }
-  return fields;
+
+  /** In ascending order of their numbers. */
+  get fields(): readonly Field[] {
+    this.#fields ??= this.#line
+      .split(' ')
+      .filter(Boolean)
+      .map((word) => parseField(word, this.version))
+      .toSorted((a, b) => a.number - b.number);
+    return this.#fields;
+  }
 }
 
-const tables = [metadataMessages, kindMessages, podMessages, volumeMessages, storageMessages, nodeMessages];
+const META = 'meta.k8s.io/v1';
+const FIELD = /^([\w$-]+)=(\d+)(?::(\[\]|\{\})?(\^)?([\w-]+)(\?)?)?$/;
 
-/** Every message by its Go name. Constant. */
-export const messages: ReadonlyMap<string, Message> = new Map(
-  tables.flatMap((table) => Object.entries(table)).map(([name, line]) => [name, parseMessage(line)]),
-);
+function parseField(word: string, version: string): Field {
+  const match = FIELD.exec(word);
+  if (!match) throw new TypeError(`bad entry in a table of protobuf fields: ${word}`);
+  const [, name = '', number, container, inline, type = 'string', pointer] = match;
+  return {
+    number: Number(number),
+    name,
+    type: SCALARS.find((scalar) => scalar === type) ?? referredTo(type, version),
+    container: container === '[]' ? 'list' : container === '{}' ? 'map' : undefined,
+    inline: inline !== undefined,
+    pointer: pointer !== undefined,
+  };
+}
 
-/** Kinds that may be the body of a request, by `apiVersion/kind`. */
-export const bodyKinds: ReadonlySet<string> = new Set([
-  ...['Namespace', 'Node', 'Pod', 'Event', 'ConfigMap', 'Secret', 'ServiceAccount', 'Service', 'Binding'].map(
-    (kind) => `v1/${kind}`,
-  ),
-  'apps/v1/Deployment',
-  'apps/v1/ReplicaSet',
-  'batch/v1/Job',
-  'scheduling.k8s.io/v1/PriorityClass',
-  'coordination.k8s.io/v1/Lease',
-  'v1/PersistentVolume',
-  'v1/PersistentVolumeClaim',
-  'policy/v1/PodDisruptionBudget',
-  ...['CSIDriver', 'CSINode', 'StorageClass', 'VolumeAttachment'].map((kind) => `storage.k8s.io/v1/${kind}`),
+function referredTo(name: string, version: string): Message {
+  const found = [version, 'v1', META].map((home) => messages.get(`${home}/${name}`)).find(Boolean);
+  if (!found) throw new TypeError(`no table of protobuf fields for message ${name}, which ${version} refers to`);
+  return found;
+}
+
+/** Every message by its version and name: `apps/v1/Deployment`. Constant. */
+export const messages: ReadonlyMap<string, Message> = readTables([
+  ...[metadataMessages, coreMessages, podMessages, volumeMessages, nodeMessages, workloadMessages, storageMessages],
+  ...[networkMessages, policyMessages, accessMessages, observationMessages, extensionMessages],
 ]);
+
+function readTables(tables: readonly MessageTable[]): Map<string, Message> {
+  const found = new Map<string, Message>();
+  const add = (version: string, name: string, line: string) => {
+    const key = `${version}/${name}`;
+    if (!found.has(key)) found.set(key, new Message(version, name, line));
+  };
+  for (const [version, lines] of tables.flatMap((table) => Object.entries(table))) {
+    for (const [name, line] of Object.entries(lines)) add(version, name, line);
+    for (const [name, line] of Object.entries(lines))
+      if (line.startsWith('metadata=1:ObjectMeta'))
+        add(version, `${name}List`, `metadata=1:ListMeta items=2:[]${name}`);
+  }
+  return found;
+}
+
+/** Kinds that belong to every version. */
+const EVERYWHERE = ['DeleteOptions', 'Status'];
+
+/** The message of an object or list of a kind; undefined where the kind has none. */
+export function messageOfKind(apiVersion: string, kind: string): Message | undefined {
+  return messages.get(`${EVERYWHERE.includes(kind) ? META : apiVersion}/${kind}`);
+}

@@ -71,9 +71,9 @@ export const priorityClasses = defineResource<PriorityClass>({
     { name: 'Value', type: 'integer', description: 'The priority.', value: (found) => found.value ?? 0 },
     {
       name: 'Global-Default',
-      type: 'string',
+      type: 'boolean',
       description: 'Whether pods that name no class get this one.',
-      value: (found) => String(found.globalDefault ?? false),
+      value: (found) => found.globalDefault ?? false,
     },
     ageColumn,
     {

@@ -101,9 +101,14 @@ function validateCSIDriverUpdate({ spec: after }: CSIDriver, { spec: before }: C
   return errors;
 }
 
-const column = (name: string, description: string, value: (spec: CSIDriver['spec']) => string): Column<CSIDriver> => ({
+const column = (
+  name: string,
+  description: string,
+  value: (spec: CSIDriver['spec']) => string | boolean,
+  type: 'string' | 'boolean' = 'boolean',
+): Column<CSIDriver> => ({
   name,
-  type: 'string',
+  type,
   description,
   // An object that is being put together may lack what every stored one has.
   value: ({ spec }) => value(spec ?? {}),
@@ -122,24 +127,38 @@ export const csiDrivers = defineResource<CSIDriver>({
   hasStatus: false,
   columns: [
     nameColumn,
-    column('AttachRequired', 'Whether volumes are attached before they are mounted.', (spec) =>
-      String(spec.attachRequired ?? true),
+    column(
+      'AttachRequired',
+      'Whether volumes are attached before they are mounted.',
+      (spec) => spec.attachRequired ?? true,
     ),
-    column('PodInfoOnMount', 'Whether the driver is told which pod a volume is for.', (spec) =>
-      String(spec.podInfoOnMount ?? false),
+    column(
+      'PodInfoOnMount',
+      'Whether the driver is told which pod a volume is for.',
+      (spec) => spec.podInfoOnMount ?? false,
     ),
-    column('StorageCapacity', 'Whether the driver reports how much it has left.', (spec) =>
-      String(spec.storageCapacity ?? false),
+    column(
+      'StorageCapacity',
+      'Whether the driver reports how much it has left.',
+      (spec) => spec.storageCapacity ?? false,
     ),
     column(
       'TokenRequests',
       'Tokens of the pod that the driver gets.',
       (spec) => spec.tokenRequests?.map(({ audience }) => audience).join(',') ?? '<unset>',
+      'string',
     ),
-    column('RequiresRepublish', 'Whether the driver is called again for a mounted volume.', (spec) =>
-      String(spec.requiresRepublish ?? false),
+    column(
+      'RequiresRepublish',
+      'Whether the driver is called again for a mounted volume.',
+      (spec) => spec.requiresRepublish ?? false,
     ),
-    column('Modes', 'Lives its volumes may have.', (spec) => spec.volumeLifecycleModes?.join(',') || '<none>'),
+    column(
+      'Modes',
+      'Lives its volumes may have.',
+      (spec) => spec.volumeLifecycleModes?.join(',') || '<none>',
+      'string',
+    ),
     ageColumn,
   ],
   setDefaults({ spec }) {

@@ -35,7 +35,7 @@ describe('StorageClass', () => {
       Provisioner: 'example.com/disk',
       ReclaimPolicy: 'Delete',
       VolumeBindingMode: 'Immediate',
-      AllowVolumeExpansion: 'false',
+      AllowVolumeExpansion: false,
       Age: '60m',
     });
   });
@@ -76,11 +76,11 @@ describe('CSIDriver', () => {
     object.metadata!.creationTimestamp = '2026-01-01T00:00:00Z';
     expect(printed(csiDrivers, object, NOW)).toEqual({
       Name: 'disk.example.com',
-      AttachRequired: 'true',
-      PodInfoOnMount: 'false',
-      StorageCapacity: 'false',
+      AttachRequired: true,
+      PodInfoOnMount: false,
+      StorageCapacity: false,
       TokenRequests: 'a,',
-      RequiresRepublish: 'false',
+      RequiresRepublish: false,
       Modes: 'Persistent',
       Age: '60m',
     });
@@ -140,7 +140,7 @@ describe('VolumeAttachment', () => {
       Attacher: 'disk.example.com',
       PV: 'disk-1',
       Node: 'node-1',
-      Attached: 'false',
+      Attached: false,
       Age: '60m',
     });
   });

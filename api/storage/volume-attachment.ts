@@ -60,7 +60,7 @@ const validateVolumeAttachment = ({ spec }: VolumeAttachment): FieldError[] => [
 const column = (
   name: string,
   description: string,
-  value: (object: VolumeAttachment) => string,
+  value: (object: VolumeAttachment) => string | boolean,
 ): Column<VolumeAttachment> => ({
   name,
   type: 'string',
@@ -81,10 +81,10 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   hasStatus: true,
   columns: [
     nameColumn,
-    column('Attacher', 'Driver that attaches it.', ({ spec }) => spec?.attacher ?? ''),
+    { ...column('Attacher', 'Driver that attaches it.', ({ spec }) => spec?.attacher ?? ''), format: 'name' },
     column('PV', 'Volume that is attached.', ({ spec }) => spec?.source?.persistentVolumeName ?? ''),
     column('Node', 'Node it is attached to.', ({ spec }) => spec?.nodeName ?? ''),
-    column('Attached', 'Whether it is there.', ({ status }) => String(status?.attached ?? false)),
+    { ...column('Attached', 'Whether it is there.', ({ status }) => status?.attached ?? false), type: 'boolean' },
     ageColumn,
   ],
   setDefaults() {},

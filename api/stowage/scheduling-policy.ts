@@ -45,7 +45,7 @@ export interface SchedulingPolicySpec {
 export const POLICY_NAME = 'default';
 
 /** What pods that name no scheduler get. */
-const DEFAULT_SCHEDULER = 'default-scheduler';
+export const DEFAULT_SCHEDULER = 'default-scheduler';
 
 const bandNames = BANDS.map(({ name }) => name);
 const scoring = (description: string) => oneOf(description, ['Pack', 'Spread', 'Balanced']);
@@ -143,6 +143,14 @@ export const defaultSchedulingPolicy = (): SchedulingPolicySpec => structuredClo
 /** What holds: the spec of the stored policy, which is whole, or the defaults where there is none. Shared; not to be changed. */
 export const policySpecOf = (policy: SchedulingPolicy | undefined): SchedulingPolicySpec =>
   (policy?.spec as SchedulingPolicySpec | undefined) ?? DEFAULT_SPEC;
+
+/** The policy for pods of one scheduler's name alone: by its own profile, else as the default profile has it. Without a name, as it is. */
+export function profileOnly(policy: SchedulingPolicySpec, schedulerName: string | undefined): SchedulingPolicySpec {
+  if (schedulerName === undefined) return policy;
+  const profileOf = (name: string) => policy.profiles.find((each) => each.schedulerName === name);
+  const profile = profileOf(schedulerName) ?? profileOf(DEFAULT_SCHEDULER);
+  return { ...policy, profiles: [{ ...profile, schedulerName }] };
+}
 
 /** Whole lists are taken from the defaults; of an entry that is there, what it leaves out. */
 function setSchedulingPolicyDefaults(policy: SchedulingPolicy): void {

@@ -12,7 +12,29 @@ export interface Dialect {
   /** Quantity and IntOrString: a string or a number. */
   quantity: JsonObject;
   intOrString: JsonObject;
+  /** Keywords of the schemas of custom resources that are published beyond those of other kinds. */
+  structuralKeywords: readonly string[];
 }
+
+/** Those that both versions of OpenAPI know. */
+export const STRUCTURAL_KEYWORDS: readonly string[] = [
+  'title',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'x-kubernetes-embedded-resource',
+  'x-kubernetes-int-or-string',
+  'x-kubernetes-validations',
+];
 
 export interface GroupVersionKind {
   readonly group: string;
@@ -122,6 +144,7 @@ export class Definitions {
 
   /** Name of the definition a schema refers to, when it is one. */
   private reference(shape: Shape): string | undefined {
+    if (shape['x-structural']) return undefined;
     if (shape.properties) return this.struct(shape);
     return shape.format ? this.scalar(shape.format) : undefined;
   }
@@ -141,9 +164,19 @@ export class Definitions {
     const result: JsonObject = { description: shape.description };
     for (const key of PUBLISHED) if (shape[key] !== undefined) result[key] = shape[key];
     if (shape['x-kubernetes-preserve-unknown-fields']) result.type = 'object';
+    if (shape['x-structural']) this.addStructural(shape, result);
     if (shape.items) result.items = this.element(shape.items as Shape);
     if (shape.additionalProperties) result.additionalProperties = this.element(shape.additionalProperties as Shape);
     return result;
+  }
+
+  /** The part of a custom resource stands where it is used, and has keywords that no other schema has. */
+  private addStructural(shape: Shape, result: JsonObject): void {
+    for (const key of this.dialect.structuralKeywords) if (shape[key] !== undefined) result[key] = shape[key];
+    if (shape.required?.length) result.required = [...shape.required];
+    if (!shape.properties) return;
+    const fields = Object.entries(shape.properties).map(([name, field]) => [name, this.field(field as Shape)]);
+    result.properties = Object.fromEntries(fields);
   }
 
   /** Type of a list's items or a map's values. */

@@ -3,7 +3,7 @@ import { PlacementSchema } from '../../stowage/placement.ts';
 import { RESOURCE_VERBS, type ResourceDefinition, type ResourceVerb } from '../definition.ts';
 import { DeleteOptionsSchema, definitionName, listSchemaOf, StatusSchema } from '../envelopes.ts';
 import type { TSchema } from '../schema.ts';
-import { SUBRESOURCE_KINDS } from '../subresources.ts';
+import { SUBRESOURCE_KINDS, subresourceKind } from '../subresources.ts';
 import type { GroupVersionKind } from './definitions.ts';
 
 /** The API's paths as data, before they are rendered as OpenAPI v2 or v3. */
@@ -30,6 +30,8 @@ export interface Operation {
   readonly body?: TSchema;
   /** Absent: plain text. */
   readonly result?: TSchema;
+  /** Of a custom resource. */
+  readonly custom: boolean;
 }
 
 export type AnyResource = ResourceDefinition<never> | ResourceDefinition;
@@ -124,6 +126,7 @@ function operationsAt(
     return {
       gvk: kind,
       query: [],
+      custom: resource.custom === true,
       ...draft,
       path,
       id: `${verb}${prefixOf(resource)}${where}${resource.kind}${suffix}${everywhere}`,
@@ -186,7 +189,7 @@ function subresources(resource: AnyResource): Operation[] {
   if (resource.scale)
     operations.push(...operationsAt(resource, '/{name}/scale', 'own', readWrite(ScaleSchema, SUBRESOURCE_KINDS.scale)));
   for (const [name, verbs] of Object.entries(resource.subresources ?? {})) {
-    const gvk = SUBRESOURCE_KINDS[name];
+    const gvk = subresourceKind(resource.plural, name);
     const drafts = verbs.flatMap((verb): Draft[] => {
       const method = VERB_METHODS[verb];
       if (!method) return [];
@@ -243,10 +246,13 @@ export const resultName = (operation: Operation): string | undefined =>
 export const bodyName = (operation: Operation): string | undefined => operation.body && definitionName(operation.body);
 
 /** Media types a patch may come in. */
-export const PATCH_TYPES = [
+const PATCH_TYPES: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
-] as const;
+];
+/** By these kubectl chooses how it patches: custom resources take no strategic merge patch. */
+export const patchTypesOf = ({ custom }: Operation): readonly string[] =>
+  custom ? PATCH_TYPES.filter((type) => !type.includes('strategic')) : PATCH_TYPES;
 /** Media types every other body may come in. */
 export const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;

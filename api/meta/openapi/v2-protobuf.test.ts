@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BYTES, WireReader } from '../../protobuf/wire.ts';
+import { BYTES, WireReader } from '../../protobuf/wire-reader.ts';
 import { crates, docks } from '../sample.suite.ts';
 import { openApiV2 } from './v2.ts';
 import { openApiV2Protobuf } from './v2-protobuf.ts';
@@ -7,10 +7,9 @@ import { openApiV2Protobuf } from './v2-protobuf.ts';
 /** The payloads of a message by field number, in order. */
 function fields(bytes: Uint8Array): Map<number, Uint8Array[]> {
   const found = new Map<number, Uint8Array[]>();
-  for (const reader = new WireReader(bytes); !reader.done; ) {
-    const { field, wire } = reader.tag();
-    expect(wire).toBe(BYTES);
-    found.set(field, [...(found.get(field) ?? []), reader.payload()]);
+  for (const reader = new WireReader(bytes); reader.next(); ) {
+    expect(reader.wire).toBe(BYTES);
+    found.set(reader.field, [...(found.get(reader.field) ?? []), reader.payload()]);
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import { Definitions, type Dialect } from './definitions.ts';
+import { Definitions, type Dialect, STRUCTURAL_KEYWORDS } from './definitions.ts';
 import {
   type AnyResource,
   BODY_TYPES,
@@ -7,7 +7,7 @@ import {
   bodyName,
   type Operation,
   operationsOf,
-  PATCH_TYPES,
+  patchTypesOf,
   resultName,
 } from './operations.ts';
 
@@ -20,6 +20,7 @@ const dialect: Dialect = {
   ref: pointer,
   refField: (name, annotations) => ({ ...annotations, ...pointer(name) }),
   quantity: { type: 'string' },
+  structuralKeywords: STRUCTURAL_KEYWORDS,
   intOrString: { type: 'string', format: 'int-or-string' },
 };
 
@@ -43,7 +44,7 @@ function operationJson(operation: Operation): JsonObject {
   return {
     description: operation.description,
     operationId: operation.id,
-    consumes: operation.method === 'patch' ? [...PATCH_TYPES] : operation.body ? [...BODY_TYPES] : ['*/*'],
+    consumes: operation.method === 'patch' ? [...patchTypesOf(operation)] : operation.body ? [...BODY_TYPES] : ['*/*'],
     produces: [name ? 'application/json' : 'text/plain'],
     schemes: ['https'],
     parameters: parametersOf(operation),

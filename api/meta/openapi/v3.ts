@@ -1,5 +1,5 @@
 import type { JsonObject } from '../json.ts';
-import { Definitions, type Dialect } from './definitions.ts';
+import { Definitions, type Dialect, STRUCTURAL_KEYWORDS } from './definitions.ts';
 import {
   type AnyResource,
   BODY_TYPES,
@@ -7,7 +7,7 @@ import {
   bodyName,
   type Operation,
   operationsOf,
-  PATCH_TYPES,
+  patchTypesOf,
   resultName,
   rootOf,
 } from './operations.ts';
@@ -21,6 +21,7 @@ const dialect: Dialect = {
   // In OpenAPI 3.0 whatever stands beside $ref is ignored.
   refField: (name, annotations) => ({ ...annotations, allOf: [pointer(name)] }),
   quantity: { oneOf: [{ type: 'string' }, { type: 'number' }] },
+  structuralKeywords: [...STRUCTURAL_KEYWORDS, 'nullable', 'allOf', 'anyOf', 'oneOf', 'not'],
   intOrString: { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] },
 };
 
@@ -34,7 +35,7 @@ const content = (types: readonly string[], schema: JsonObject) =>
   Object.fromEntries(types.map((type) => [type, { schema }]));
 
 function requestBody(operation: Operation): JsonObject | undefined {
-  if (operation.method === 'patch') return { required: true, content: content(PATCH_TYPES, PATCH_BODY) };
+  if (operation.method === 'patch') return { required: true, content: content(patchTypesOf(operation), PATCH_BODY) };
   const name = bodyName(operation);
   return name ? { required: operation.method !== 'delete', content: content(BODY_TYPES, pointer(name)) } : undefined;
 }
