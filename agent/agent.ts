@@ -10,13 +10,16 @@ import { dockerRuntime } from './docker/docker-runtime.ts';
 import { LocalPart } from './local-part.ts';
 import type { Agent } from './main.ts';
 import { Membership } from './membership.ts';
+import { ContainerReader } from './metrics/container-reader.ts';
 import { registerContainerMetrics } from './metrics/containers.ts';
+import { machineUsage } from './metrics/machine-usage.ts';
+import { UsageSampler } from './metrics/usage-sampler.ts';
 import type { Reserved } from './node-report.ts';
 import { NodeReporter } from './node-reporter.ts';
 import { Reports } from './reports.ts';
 import type { ContainerRuntime } from './runtime.ts';
+import { serveTunnel } from './streams/tunnels.ts';
 import { type AgentTransport, MasterRefused, MasterUnreachable, type Session } from './transport.ts';
-import { serveTunnel } from './tunnels.ts';
 import { diskVolumes } from './volumes.ts';
 
 export interface AgentOptions {
@@ -65,6 +68,7 @@ export class CellAgent implements Agent {
   private readonly registry = new Registry();
   private readonly ready = Promise.withResolvers<void>();
   private local: LocalPart | undefined;
+  private usage: UsageSampler | undefined;
   private session: Session | undefined;
   private engineUp = false;
 
@@ -122,6 +126,7 @@ export class CellAgent implements Agent {
 
   async stop(): Promise<void> {
     await this.connection.stop();
+    this.usage?.stop();
     await this.local?.stop();
     this.reports.stop();
     await this.membership.stop();
@@ -138,6 +143,20 @@ export class CellAgent implements Agent {
     this.local = new LocalPart({ cellId, nodeName }, parts);
     registerContainerMetrics(this.registry, this.local.store, runtime);
     await this.local.start();
+    this.measureUsage(this.local);
+  }
+
+  private measureUsage({ store }: LocalPart): void {
+    const { runtime, node } = this;
+    const { clock } = this.options;
+    this.usage = new UsageSampler({
+      store,
+      reader: new ContainerReader(runtime, clock),
+      machine: () => machineUsage(node.memoryBytes),
+      report: (usage) => void this.session?.send({ message: 'usage', usage }),
+      clock,
+    });
+    this.usage.start();
   }
 
   private engineChanged(down: Error | undefined): void {

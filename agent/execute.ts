@@ -236,6 +236,6 @@ export class Executor {
 
 /** Undefined for a container that is left of a pod whose spec is not known any more. */
 function containerOf(pod: Pod, name: string): Container | undefined {
-  const { initContainers = [], containers } = specOf(pod);
-  return [...initContainers, ...containers].find((container) => container.name === name);
+  const { initContainers = [], containers, ephemeralContainers = [] } = specOf(pod);
+  return [...initContainers, ...containers, ...ephemeralContainers].find((container) => container.name === name);
 }

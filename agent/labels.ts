@@ -76,7 +76,7 @@ export function readLabels(
 ): { namespace: string; name: string; uid: string; attempt: Attempt } | undefined {
   const uid = labels[POD_UID];
   const role = labels[ROLE];
-  if (!uid || (role !== 'sandbox' && role !== 'init' && role !== 'app')) return undefined;
+  if (!uid || (role !== 'sandbox' && role !== 'init' && role !== 'app' && role !== 'ephemeral')) return undefined;
   const count = (label: string) => Number.parseInt(labels[label] ?? '0', 10) || 0;
   return {
     namespace: labels[POD_NAMESPACE] ?? '',

@@ -49,6 +49,11 @@ export class NodeReporter {
     return this.known?.architecture ?? 'amd64';
   }
 
+  /** All memory of the machine that the engine is on. */
+  get memoryBytes(): number {
+    return this.known?.memoryBytes ?? 0;
+  }
+
   /** What pods may have of the machine. */
   get allocatable(): PodFacts['allocatable'] {
     const { cpu, memory } = this.status?.allocatable ?? {};

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ContainerEvent, ContainerRuntime, ContainerSpec, Labels, LogChunk, LogOptions } from './runtime.ts';
+import type {
+  ContainerEvent,
+  ContainerRuntime,
+  ContainerSpec,
+  Labels,
+  LogChunk,
+  LogOptions,
+  ProcessStreams,
+} from './runtime.ts';
 
 /** One runtime under test, with what the suite needs to know about its world. */
 export interface RuntimeHarness {
@@ -17,6 +25,8 @@ export interface RuntimeHarness {
     readonly fails: readonly string[];
     /** Writes `one` and `two` to standard output and `three` to standard error, then ends well. */
     readonly prints: readonly string[];
+    /** Writes back what it reads, and ends well with its input. */
+    readonly echoes: readonly string[];
   };
   /** Starts the names and labels of what a test makes. */
   readonly prefix: string;
@@ -225,6 +235,64 @@ export function describeContainerRuntime(name: string, open: () => Promise<Runti
       await harness.until(() => ended);
     });
 
+    describe('a command in a container', () => {
+      const all = { stdin: false, stdout: true, stderr: true, tty: false };
+      const never = new AbortController().signal;
+      const started = async (what: Partial<ContainerSpec> = {}) => {
+        const id = await make(what);
+        await runtime.start(id);
+        return id;
+      };
+
+      test('has two outputs and an exit code', async () => {
+        const id = await started();
+        const prints = await runtime.openExec(id, { ...all, command: harness.programs.prints }, never);
+        expect(await allOf(prints, harness)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'three\n', exitCode: 0 });
+        const fails = await runtime.openExec(id, { ...all, command: harness.programs.fails }, never);
+        expect(await allOf(fails, harness)).toMatchObject({ stdout: '', exitCode: 3 });
+      });
+
+      test('reads its input to the end', async () => {
+        const id = await started();
+        const request = { ...all, stdin: true, command: harness.programs.echoes };
+        const process = await runtime.openExec(id, request, never);
+        const read = allOf(process, harness);
+        await process.write(Buffer.from('some '));
+        await process.write(Buffer.from('words'));
+        process.endInput();
+        expect(await read).toMatchObject({ stdout: 'some words', exitCode: 0 });
+        await expect(process.write(Buffer.from('more'))).rejects.toThrow();
+      });
+
+      test('is let go of when nobody wants its streams any more', async () => {
+        const id = await started();
+        const leaving = new AbortController();
+        const process = await runtime.openExec(id, { ...all, command: harness.programs.forever }, leaving.signal);
+        process.resize(80, 25);
+        leaving.abort();
+        const chunks = process.output[Symbol.asyncIterator]();
+        await chunks.next().catch(() => {});
+      });
+
+      test('needs a container that runs', async () => {
+        const id = await make({});
+        await expect(runtime.openExec(id, { ...all, command: ['x'] }, never)).rejects.toMatchObject({ kind: 'failed' });
+        await expect(runtime.attach(id, all, never)).rejects.toMatchObject({ kind: 'failed' });
+        await expect(runtime.attach('0123456789ab', all, never)).rejects.toMatchObject({ kind: 'not-found' });
+      });
+
+      test("a container's own process can be joined", async () => {
+        const id = await started({ entrypoint: harness.programs.echoes, stdin: true, stdinOnce: true });
+        const process = await runtime.attach(id, { ...all, stdin: true }, never);
+        await process.write(Buffer.from('hello'));
+        const chunks = process.output[Symbol.asyncIterator]();
+        expect(Buffer.from((await chunks.next()).value?.data ?? '').toString()).toBe('hello');
+        await runtime.kill(id);
+        expect((await chunks.next()).done).toBe(true);
+        expect(await process.exitCode()).toBe(0);
+      });
+    });
+
     test('a network is made once and removed', async () => {
       const network = `${harness.prefix}-net`;
       // Two agents that start together on one engine.
@@ -238,6 +306,19 @@ export function describeContainerRuntime(name: string, open: () => Promise<Runti
       await runtime.removeNetwork(network);
     });
   });
+}
+
+/** All that a process writes, and how it ends. */
+async function allOf(process: ProcessStreams, { until }: RuntimeHarness) {
+  const texts = { stdout: '', stderr: '' };
+  let over = false;
+  const read = (async () => {
+    for await (const { stream, data } of process.output) texts[stream] += Buffer.from(data).toString();
+    over = true;
+  })();
+  await until(() => over);
+  await read;
+  return { ...texts, exitCode: await process.exitCode() };
 }
 
 async function readLog(

@@ -56,6 +56,13 @@ export interface ContainerRuntime {
 
   /** Runs a command inside a running container to its end. `failed`: it could not be started. */
   exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecResult>;
+  /**
+   * Starts a command inside a running container and holds its streams. `failed`: the container does not run. A command that does
+   * not exist is told as the engine does: a sentence on its output and exit code 126 or 127.
+   */
+  openExec(id: string, request: ExecOptions, signal: AbortSignal): Promise<ProcessStreams>;
+  /** Joins the streams of a running container's own process, from now on. `failed`: it does not run. */
+  attach(id: string, request: StreamOptions, signal: AbortSignal): Promise<ProcessStreams>;
 
   /**
    * What a container wrote, pulled: nothing is read ahead of the consumer but one buffer. Ends at the end of the log, or,
@@ -173,6 +180,8 @@ export interface ContainerSpec {
   readonly stopSignal?: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Its standard input ends when the first client that is attached to it leaves. */
+  readonly stdinOnce?: boolean;
   /** A network by name, the host's, or another container's. */
   readonly network: { readonly name: string } | 'host' | { readonly container: string };
   readonly ipc: Namespace;
@@ -208,6 +217,37 @@ export interface ExecResult {
   readonly exitCode: number;
   /** The first 4 KiB of what it wrote. */
   readonly output: string;
+}
+
+/** Which streams are wanted. A terminal has one output, so that with `tty` everything is standard output. */
+export interface StreamOptions {
+  readonly stdin: boolean;
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  readonly tty: boolean;
+}
+
+export interface ExecOptions extends StreamOptions {
+  readonly command: readonly string[];
+}
+
+/**
+ * The streams of a process, with back-pressure both ways: what it writes is held back until it is asked for, and `write`
+ * resolves only when more may follow. The signal it was opened with closes it.
+ */
+export interface ProcessStreams {
+  /** Ends when the process (of `attach`: the container) has closed its outputs, or after `close`. For one reader. */
+  readonly output: AsyncIterable<LogChunk>;
+  /** Rejects once nobody reads the input any more. */
+  write(data: Uint8Array): Promise<void>;
+  /** The input is at its end. */
+  endInput(): void;
+  /** Size of its terminal, in characters. Never fails: the newest size is told at best effort. */
+  resize(width: number, height: number): void;
+  /** To be asked after the end of `output`: resolves when the process has ended. Of `attach`: 0 at once. */
+  exitCode(): Promise<number>;
+  /** Lets go of the streams; the process itself is left alone. */
+  close(): void;
 }
 
 export interface LogOptions {

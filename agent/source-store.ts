@@ -13,7 +13,7 @@ export function references(pod: Pod): References {
   const secrets = new Set<string>();
   const add = (names: Set<string>, name: string | undefined) => name && names.add(name);
   const spec = specOf(pod);
-  for (const container of [...(spec.initContainers ?? []), ...spec.containers]) {
+  for (const container of [...(spec.initContainers ?? []), ...spec.containers, ...(spec.ephemeralContainers ?? [])]) {
     for (const from of container.envFrom ?? []) {
       add(configMaps, from.configMapRef?.name);
       add(secrets, from.secretRef?.name);

@@ -230,6 +230,20 @@ export function describeAgentTransport(name: string, open: () => Promise<Transpo
       await expect(agentEnd.write(data(1))).rejects.toThrow();
     });
 
+    test('a master that closes a tunnel is heard by an agent that reads nothing of it', async () => {
+      const { agentEnd, masterEnd, master } = await tunnelled();
+      const piece = { frame: 'data', data: Buffer.alloc(64 * 1024) } as const;
+      // More than the network holds: the rest waits at the master.
+      for (let count = 0; count < 20; count++) masterEnd.write(piece).catch(() => {});
+      expect(agentEnd.gone.aborted).toBe(false);
+      masterEnd.close();
+      master.send({ message: 'closeTunnel', closeTunnel: { id: 't1' } });
+      await new Promise<void>((resolve) => {
+        if (agentEnd.gone.aborted) resolve();
+        agentEnd.gone.addEventListener('abort', () => resolve(), { once: true });
+      });
+    });
+
     test('a lost session takes its tunnels with it', async () => {
       const { agentEnd, master } = await tunnelled();
       const reading = agentEnd[Symbol.asyncIterator]().next();

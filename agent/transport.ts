@@ -37,6 +37,8 @@ export interface Tunnel {
   write(frame: TunnelFrame): Promise<void>;
   /** Frames from the master, pulled: the other side is held back until the next one is asked for. */
   [Symbol.asyncIterator](): AsyncIterator<TunnelFrame>;
+  /** Aborts when the other side has gone, also while nobody pulls: for whoever waits for something else. */
+  readonly gone: AbortSignal;
   close(): void;
 }
 

@@ -27,7 +27,7 @@ describe('an agent', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'stowage-test-agent-'));
     clock = new ManualClock();
     const prints = [{ stream: 'stdout', text: 'hello\n' }] as const;
-    runtime = new FakeRuntime({ clock, programs: { prints: { prints } } });
+    runtime = new FakeRuntime({ clock, programs: { prints: { prints }, fails: { runsMs: 5, exitCode: 3 } } });
     master = new ScriptedMaster();
     agent = make();
   });
@@ -179,6 +179,24 @@ describe('an agent', () => {
     runtime.die(running()[0]?.id ?? '');
     await until('it runs again', () => master.status('a')?.containerStatuses?.[0]?.restartCount === 1);
     expect((await ask('4', { previous: true }))?.text).toBe('hello\n');
+  });
+
+  test('runs commands for the master, and says why when it cannot', async () => {
+    await startWith(pod('a', { containers: [container('app')] }));
+    const ask = async (id: string, more: object) => {
+      const ref = { namespace: 'default', name: 'a', uid: 'uid-of-a' };
+      const streams = { stdin: false, stdout: true, stderr: true, tty: false, attach: false };
+      const exec = { ...streams, pod: ref, container: 'app', command: ['prints'], ...more };
+      master.say({ message: 'openTunnel', openTunnel: { id, what: 'exec', exec } });
+      await until('it is answered', () => master.tunnels.get(id)?.result !== undefined);
+      return master.tunnels.get(id);
+    };
+    const ran = await ask('1', { command: ['fails'] });
+    expect(ran?.result).toEqual({ ok: true, exitCode: 3, message: '' });
+    expect((await ask('2', { container: 'other' }))?.result).toMatchObject({
+      ok: false,
+      message: 'container "other" in pod "a" is not running',
+    });
   });
 
   test('refuses the master of another cell', async () => {

@@ -13,6 +13,7 @@ describeContainerRuntime('in memory', async () => {
     images: ['app'],
     programs: {
       stubborn: { stubborn: true },
+      echoes: { echoes: true },
       fails: { runsMs: 5, exitCode: 3 },
       prints: { runsMs: 5, prints: [line('stdout', 'one'), line('stdout', 'two'), line('stderr', 'three')] },
     },
@@ -21,7 +22,10 @@ describeContainerRuntime('in memory', async () => {
     runtime,
     image: 'app',
     missingImage: 'nowhere',
-    programs: { forever: ['forever'], stubborn: ['stubborn'], fails: ['fails'], prints: ['prints'] },
+    programs: {
+      ...{ forever: ['forever'], stubborn: ['stubborn'], fails: ['fails'] },
+      ...{ prints: ['prints'], echoes: ['echoes'] },
+    },
     prefix: 'test',
     async until(check) {
       for (let passed = 0; !(await check()); passed += 10) {

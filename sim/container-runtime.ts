@@ -4,6 +4,7 @@ import {
   type ContainerRuntime,
   type ContainerSpec,
   type ContainerStats,
+  type ExecOptions,
   type ExecResult,
   type ImageInfo,
   type Labels,
@@ -11,10 +12,12 @@ import {
   type LogOptions,
   RuntimeError,
   type RuntimeInfo,
+  type StreamOptions,
   type Subscription,
   type WatchHandlers,
 } from '../agent/runtime.ts';
 import { type Clock, sleep, type Timer, timestamp } from '../platform/clock.ts';
+import { FakeProcess } from './fake-process.ts';
 
 /** What a simulated process does; the first word of its container's entry point (else command) names it. */
 export interface Program {
@@ -24,6 +27,8 @@ export interface Program {
   readonly prints?: readonly { readonly stream: LogChunk['stream']; readonly text: string }[];
   /** Pays no attention to the stop signal. */
   readonly stubborn?: boolean;
+  /** Writes back what it reads, and ends with its input. */
+  readonly echoes?: boolean;
   /** It cannot be started. */
   readonly startError?: string;
 }
@@ -266,6 +271,34 @@ export class FakeRuntime implements ContainerRuntime {
       if (this.must(id).state !== 'running') throw new RuntimeError('failed', 'the container does not run');
       return { exitCode: 0, output: '' };
     });
+  }
+
+  async openExec(id: string, request: ExecOptions, signal: AbortSignal): Promise<FakeProcess> {
+    return this.answer('start', () => {
+      const container = this.must(id);
+      if (container.state !== 'running') throw new RuntimeError('failed', 'the container does not run');
+      const program = this.options.programs?.[request.command[0] ?? ''] ?? {};
+      return this.process(container, program, program.runsMs, signal);
+    });
+  }
+
+  async attach(id: string, _request: StreamOptions, signal: AbortSignal): Promise<FakeProcess> {
+    return this.answer('start', () => {
+      const container = this.must(id);
+      if (container.state !== 'running') throw new RuntimeError('failed', 'the container does not run');
+      return this.process(container, { echoes: this.programOf(container).echoes }, undefined, signal);
+    });
+  }
+
+  /** A process in a container: it ends after `runsMs`, and with its container at the latest. */
+  private process(container: Container, program: Program, runsMs: number | undefined, signal: AbortSignal) {
+    const ended = new Promise<void>((resolve) => {
+      container.ended.add(resolve);
+      if (runsMs !== undefined) this.options.clock.setTimer(runsMs, resolve);
+    });
+    const says = (program.prints ?? []).map(({ stream, text }) => ({ stream, data: Buffer.from(text) }));
+    const { echoes = false, exitCode = 0 } = program;
+    return new FakeProcess({ says, echoes, exitCode, ended }, signal);
   }
 
   async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {

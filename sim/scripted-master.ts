@@ -85,6 +85,7 @@ export class ScriptedMaster implements AgentTransport {
 /** The master's end of a tunnel: keeps what the agent writes. */
 export class ScriptedTunnel implements Tunnel {
   readonly frames: TunnelFrame[] = [];
+  readonly gone = new AbortController().signal;
   private readonly closed = Promise.withResolvers<void>();
 
   async write(frame: TunnelFrame): Promise<void> {

@@ -21,6 +21,7 @@ export function containerConfig(spec: ContainerSpec, oomFloor: number): Docker.C
     StopSignal: spec.stopSignal,
     Tty: spec.tty,
     OpenStdin: spec.stdin,
+    StdinOnce: spec.stdinOnce,
     ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port.containerPort}/${port.protocol}`, {}])),
     HostConfig: { ...sharing(spec), ...limits(spec, oomFloor), ...security(spec), LogConfig: LOG },
   };
@@ -91,6 +92,8 @@ function mountConfig(mount: Mount): Docker.MountSettings {
     const VolumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
     return { Type: 'volume', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly, VolumeOptions };
   }
-  const BindOptions = mount.propagation && { Propagation: mount.propagation };
+  // `private` is what the engine does unasked; asked for it, it refuses a directory that holds its own, such as the machine's root.
+  const asked = mount.propagation === 'private' ? undefined : mount.propagation;
+  const BindOptions = asked && { Propagation: asked };
   return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly, BindOptions };
 }

@@ -6,12 +6,15 @@ import type {
   ContainerRuntime,
   ContainerSpec,
   ContainerStats,
+  ExecOptions,
   ExecResult,
   ImageInfo,
   Labels,
   LogChunk,
   LogOptions,
+  ProcessStreams,
   RuntimeInfo,
+  StreamOptions,
   Subscription,
   WatchHandlers,
 } from '../runtime.ts';
@@ -21,6 +24,7 @@ import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.t
 import { Engine } from './engine.ts';
 import { runtimeError } from './errors.ts';
 import { lowestOomScore } from './oom-floor.ts';
+import { attach, openExec } from './processes.ts';
 import { containerStats } from './stats.ts';
 import { demultiplex, jsonLines, plain } from './streams.ts';
 
@@ -236,6 +240,14 @@ class DockerRuntime implements ContainerRuntime {
       const { ExitCode } = await exec.inspect();
       return { exitCode: ExitCode ?? -1, output: output.slice(0, EXEC_OUTPUT_BYTES) };
     });
+  }
+
+  openExec(id: string, request: ExecOptions, signal: AbortSignal): Promise<ProcessStreams> {
+    return openExec(this.engine, this.clock, id, request, AbortSignal.any([signal, this.closing.signal]));
+  }
+
+  attach(id: string, request: StreamOptions, signal: AbortSignal): Promise<ProcessStreams> {
+    return attach(this.engine, id, request, AbortSignal.any([signal, this.closing.signal]));
   }
 
   async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {

@@ -12,17 +12,21 @@ const MAX_EVENTS = 1000;
 export class AgentOutbox {
   #node: FromAgent | undefined;
   #heartbeat: FromAgent | undefined;
+  #usage: FromAgent | undefined;
   readonly #pods = new Map<string, PodReport>();
   readonly #gone = new Map<string, PodRef>();
   #events: EventReport[] = [];
 
   get empty(): boolean {
-    return !this.#node && !this.#heartbeat && !this.#pods.size && !this.#gone.size && !this.#events.length;
+    return (
+      !this.#node && !this.#heartbeat && !this.#usage && !this.#pods.size && !this.#gone.size && !this.#events.length
+    );
   }
 
   put(message: FromAgent): void {
     if (message.node) this.#node = message;
     if (message.heartbeat) this.#heartbeat = message;
+    if (message.usage) this.#usage = message;
     for (const report of message.pods?.reports ?? []) this.#pods.set(report.uid, report);
     for (const pod of message.gone?.pods ?? []) this.#gone.set(pod.uid, pod);
     if (message.event) {
@@ -39,8 +43,10 @@ export class AgentOutbox {
     if (this.#pods.size) messages.push({ message: 'pods', pods: { reports: [...this.#pods.values()] } });
     for (const event of this.#events) messages.push({ message: 'event', event });
     if (this.#gone.size) messages.push({ message: 'gone', gone: { pods: [...this.#gone.values()] } });
+    if (this.#usage) messages.push(this.#usage);
     this.#node = undefined;
     this.#heartbeat = undefined;
+    this.#usage = undefined;
     this.#pods.clear();
     this.#gone.clear();
     this.#events = [];

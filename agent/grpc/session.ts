@@ -27,7 +27,7 @@ export class GrpcSession {
   readonly #parts: SessionParts;
   readonly #call: ClientDuplexStream<FromAgentInput, FromMaster>;
   readonly #outbox = new AgentOutbox();
-  readonly #tunnels = new Set<GrpcTunnel>();
+  readonly #tunnels = new Map<string, GrpcTunnel>();
   #state: 'opening' | 'open' | 'over' = 'opening';
   #blocked = false;
   #onEnd: (reason: Error) => void;
@@ -67,6 +67,7 @@ export class GrpcSession {
     this.#call.on('data', (message: FromMaster) => {
       if (this.#state === 'over') return;
       if (message.refused) this.#end(new MasterRefused(`the master at ${address} says: ${message.refused.reason}`));
+      else if (message.closeTunnel) this.#tunnels.get(message.closeTunnel.id)?.abort(new Error('the client has gone'));
       else if (this.#state === 'open') handlers.message(message);
       else if (message.welcome) welcomed(message.welcome);
       else this.#end(new MasterUnreachable(`the master at ${address} sent ${message.message} before its welcome`));
@@ -109,8 +110,8 @@ export class GrpcSession {
     if (this.#state !== 'open') throw new MasterUnreachable('the session is over: no tunnel can be opened through it');
     const call = this.#parts.client.tunnel();
     const tunnel = new GrpcTunnel(call, id);
-    this.#tunnels.add(tunnel);
-    call.on('status', () => this.#tunnels.delete(tunnel));
+    this.#tunnels.set(id, tunnel);
+    call.on('status', () => this.#tunnels.delete(id));
     return tunnel;
   }
 
@@ -119,7 +120,7 @@ export class GrpcSession {
     this.#state = 'over';
     // gRPC reports the cancellation as an error of the call: by now nobody needs to hear of it.
     this.#call.cancel();
-    for (const tunnel of this.#tunnels) tunnel.abort(reason);
+    for (const tunnel of this.#tunnels.values()) tunnel.abort(reason);
     this.#parts.client.close();
     this.#onEnd(reason);
   }

@@ -10,15 +10,24 @@ export class GrpcTunnel implements Tunnel {
   readonly #call: ClientDuplexStream<TunnelFrameInput, TunnelFrame>;
   readonly #stream: MessageStream<TunnelFrame, TunnelFrame>;
   readonly #opened: Promise<void>;
+  readonly #gone = new AbortController();
   #resultSent = false;
 
   constructor(call: ClientDuplexStream<TunnelFrameInput, TunnelFrame>, id: string) {
     this.#call = call;
     this.#stream = new MessageStream(call as unknown as Duplex);
-    call.on('status', () => this.#stream.closeWrites(new Error('the tunnel is gone: the master closed it')));
+    call.on('status', () => {
+      const reason = new Error('the tunnel is gone: the master closed it');
+      this.#stream.closeWrites(reason);
+      this.#gone.abort(reason);
+    });
     this.#opened = this.#stream.write({ frame: 'open', open: id });
     // Whoever writes next hears of a failure to open.
     this.#opened.catch(() => {});
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
   }
 
   async write(frame: TunnelFrame): Promise<void> {
@@ -40,6 +49,7 @@ export class GrpcTunnel implements Tunnel {
 
   /** Ends the tunnel at once: its session is over. */
   abort(reason: Error): void {
+    this.#gone.abort(reason);
     this.#stream.finish(reason);
     this.#call.cancel();
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,6 +7,14 @@ export interface Usage {
   readonly cpuSeconds: number;
   /** Memory that the kernel could not take back at once (as cAdvisor counts it). */
   readonly workingSetBytes: number;
+}
+
+/** Files in which the kernel counts what one container uses. They stay the same for as long as it runs. */
+export interface CgroupFiles {
+  readonly version: 1 | 2;
+  readonly cpu: string;
+  readonly memory: string;
+  readonly memoryStat: string;
 }
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
@@ -17,12 +26,48 @@ const MICROSECONDS = 1e6;
  * has gone, is on another machine, or its cgroups are not to be seen from here.
  */
 export async function cgroupUsage(pid: number, root = CGROUP_ROOT, proc = '/proc'): Promise<Usage | undefined> {
+  const files = await cgroupFiles(pid, root, proc);
+  if (!files) return undefined;
   try {
-    const paths = parseCgroups(await readFile(join(proc, String(pid), 'cgroup'), 'utf8'));
-    const unified = paths.get('');
-    const { cpuacct, memory } = { cpuacct: paths.get('cpuacct'), memory: paths.get('memory') };
-    if (cpuacct !== undefined && memory !== undefined) return await version1(root, cpuacct, memory);
-    return unified === undefined ? undefined : await version2(join(root, unified));
+    const { version, cpu, memory, memoryStat } = files;
+    const texts = await Promise.all([cpu, memory, memoryStat].map((file) => readFile(file, 'utf8')));
+    return usageIn(version, texts);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where {@link cgroupUsage} reads. Undefined when the process has gone or is on another machine. */
+export async function cgroupFiles(pid: number, root = CGROUP_ROOT, proc = '/proc'): Promise<CgroupFiles | undefined> {
+  const text = await readFile(join(proc, String(pid), 'cgroup'), 'utf8').catch(() => '');
+  const paths = parseCgroups(text);
+  const unified = paths.get('');
+  const { cpuacct, memory } = { cpuacct: paths.get('cpuacct'), memory: paths.get('memory') };
+  if (cpuacct !== undefined && memory !== undefined) {
+    const dir = join(root, 'memory', memory);
+    return {
+      version: 1,
+      cpu: join(root, 'cpuacct', cpuacct, 'cpuacct.usage'),
+      memory: join(dir, 'memory.usage_in_bytes'),
+      memoryStat: join(dir, 'memory.stat'),
+    };
+  }
+  if (unified === undefined) return undefined;
+  const dir = join(root, unified);
+  const [cpu, current, memoryStat] = [join(dir, 'cpu.stat'), join(dir, 'memory.current'), join(dir, 'memory.stat')];
+  return { version: 2, cpu, memory: current, memoryStat };
+}
+
+/**
+ * Reads at once: the kernel answers from memory in some 10 µs a file, where a read that is waited for costs several times that.
+ * Undefined when the cgroup has gone or is not to be seen from here.
+ */
+export function readCgroup({ version, cpu, memory, memoryStat }: CgroupFiles): Usage | undefined {
+  try {
+    return usageIn(
+      version,
+      [cpu, memory, memoryStat].map((file) => readFileSync(file, 'utf8')),
+    );
   } catch {
     return undefined;
   }
@@ -39,22 +84,13 @@ export function parseCgroups(text: string): Map<string, string> {
   return paths;
 }
 
-async function version1(root: string, cpuacct: string, memory: string): Promise<Usage> {
-  const [cpu, usage, stat] = await Promise.all([
-    readFile(join(root, 'cpuacct', cpuacct, 'cpuacct.usage'), 'utf8'),
-    readFile(join(root, 'memory', memory, 'memory.usage_in_bytes'), 'utf8'),
-    readFile(join(root, 'memory', memory, 'memory.stat'), 'utf8'),
-  ]);
-  const inactive = field(stat, 'total_inactive_file');
-  return { cpuSeconds: Number(cpu) / NANOSECONDS, workingSetBytes: Math.max(0, Number(usage) - inactive) };
-}
-
-async function version2(dir: string): Promise<Usage> {
-  const [cpu, usage, stat] = await Promise.all(
-    ['cpu.stat', 'memory.current', 'memory.stat'].map((file) => readFile(join(dir, file), 'utf8')),
-  );
-  const workingSetBytes = Math.max(0, Number(usage) - field(stat ?? '', 'inactive_file'));
-  return { cpuSeconds: field(cpu ?? '', 'usage_usec') / MICROSECONDS, workingSetBytes };
+/** Of the contents of the three files. */
+function usageIn(version: 1 | 2, [cpu = '', memory = '', stat = '']: readonly string[]): Usage {
+  const [cpuSeconds, inactive] =
+    version === 1
+      ? [Number(cpu) / NANOSECONDS, field(stat, 'total_inactive_file')]
+      : [field(cpu, 'usage_usec') / MICROSECONDS, field(stat, 'inactive_file')];
+  return { cpuSeconds, workingSetBytes: Math.max(0, Number(memory) - inactive) };
 }
 
 /** A number of a file of `name value` lines. */

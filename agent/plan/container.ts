@@ -3,13 +3,13 @@ import type { Container, ContainerStatus, Pod } from '../pod-types.ts';
 import { graceSeconds, podKey, specOf } from '../pod-types.ts';
 import { crashesAfter, restartDelayMs } from './backoff.ts';
 import { specHash } from './spec-hash.ts';
-import { containerTrouble, type ObservedContainer, type ObservedPod, VOLUMES_TROUBLE } from './state.ts';
+import { containerTrouble, type ObservedContainer, type ObservedPod, type SpecRole, VOLUMES_TROUBLE } from './state.ts';
 import type { CreateContainer, Step } from './steps.ts';
 
 /** What one container of a pod is doing and what, if anything, is to be done about it. */
 export interface ContainerView {
   readonly spec: Container;
-  readonly role: 'init' | 'app';
+  readonly role: SpecRole;
   /** The latest attempt, and the one before it. */
   readonly current: ObservedContainer | undefined;
   readonly previous: ObservedContainer | undefined;
@@ -36,10 +36,12 @@ export interface ContainerContext {
   readonly sandbox: ObservedContainer | undefined;
   /** Whether its turn has come: init containers go first, one after the other. */
   readonly turn: boolean;
+  /** The container among whose processes it runs: its id. */
+  readonly target?: string;
 }
 
 /** Decides on one container of a pod that is to run. */
-export function decideContainer(spec: Container, role: 'init' | 'app', context: ContainerContext): Decision {
+export function decideContainer(spec: Container, role: SpecRole, context: ContainerContext): Decision {
   const known = attemptsOf(spec.name, role, context.observed);
   const missing = vanished(spec, role, known.at(-1), context);
   const attempts = missing ? [...known, missing] : known;
@@ -51,7 +53,7 @@ export function decideContainer(spec: Container, role: 'init' | 'app', context: 
 }
 
 /** Attempts at running a container, first to last. */
-export function attemptsOf(name: string, role: 'init' | 'app', observed: ObservedPod): ObservedContainer[] {
+export function attemptsOf(name: string, role: SpecRole, observed: ObservedPod): ObservedContainer[] {
   return observed.containers
     .filter((container) => container.name === name && container.role === role)
     .sort((a, b) => a.attempt - b.attempt || a.createdAtMs - b.createdAtMs);
@@ -115,6 +117,7 @@ function again(view: ContainerView, current: ObservedContainer, context: Contain
 
 export function shouldRestart(view: ContainerView, current: ObservedContainer, context: ContainerContext): boolean {
   const policy = view.spec.restartPolicy ?? specOf(context.pod).restartPolicy ?? 'Always';
+  if (view.role === 'ephemeral') return false;
   if (isSidecar(view.spec)) return true;
   if (view.role === 'init') {
     // A new sandbox runs the init containers again, whatever became of them in the one before.
@@ -155,6 +158,7 @@ function make(view: ContainerView, attempt: number, crashes: number, context: Co
     attempt,
     crashes,
     sandbox: place,
+    ...(context.target !== undefined && { target: context.target }),
   };
   return { view: waitingView, steps: [create] };
 }
@@ -190,7 +194,7 @@ function stop(current: ObservedContainer, context: ContainerContext): Step[] {
  */
 function vanished(
   spec: Container,
-  role: 'init' | 'app',
+  role: SpecRole,
   known: ObservedContainer | undefined,
   context: ContainerContext,
 ): ObservedContainer | undefined {

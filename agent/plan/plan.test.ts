@@ -35,6 +35,36 @@ const trouble = (reason: string, retryInMs: number) => ({
   retryAtMs: NOW_MS + retryInMs,
 });
 
+const watched = podOf({ ephemeralContainers: [container('look', { targetContainerName: 'app' } as never)] });
+const watchedJob = podOf({ restartPolicy: 'Never', ephemeralContainers: [container('look')] });
+
+table('an ephemeral container', [
+  ['waits for the one it looks into', { pod: watched, seen: 'POD#0:running app#0:created' }, ['startContainer app-0']],
+  ['is made when that one runs', { pod: watched, seen: 'POD#0:running app#0:running' }, ['createContainer look#0']],
+  ['is started', { pod: watched, seen: 'POD#0:running app#0:running ?look#0:created' }, ['startContainer look-0']],
+  ['is not started again', { pod: watched, seen: 'POD#0:running app#0:running ?look#0:exited(1)' }, []],
+  [
+    'does not keep a pod from its end, and ends with it',
+    { pod: watchedJob, seen: 'POD#0:running app#0:exited(0) ?look#0:running' },
+    ['stopContainer look-0 30s'],
+  ],
+]);
+
+test('an ephemeral container has a status of its own and bears on nothing else', () => {
+  const { status, steps } = planScene({ pod: watched, seen: 'POD#0:running app#0:running ?look#0:exited(1)' });
+  expect(steps).toEqual([]);
+  expect(status).toMatchObject({
+    phase: 'Running',
+    containerStatuses: [{ name: 'app', ready: true }],
+    ephemeralContainerStatuses: [{ name: 'look', state: { terminated: { exitCode: 1 } } }],
+  });
+});
+
+test('an ephemeral container joins the processes of the one it looks into', () => {
+  const { steps } = planScene({ pod: watched, seen: 'POD#0:running app#0:running' });
+  expect(steps).toMatchObject([{ type: 'createContainer', role: 'ephemeral', target: 'id-app-0' }]);
+});
+
 table('a pod comes up', [
   [
     'nothing yet',

@@ -2,6 +2,7 @@ import { isSidecar } from '../../api/core/pod-resources.ts';
 import type { PodStatus } from '../pod-types.ts';
 import { graceSeconds, specOf } from '../pod-types.ts';
 import { type ContainerView, type Decision, decideContainer } from './container.ts';
+import { decideEphemerals } from './ephemeral.ts';
 import { statusEvents } from './events.ts';
 import { decideSandbox } from './sandbox.ts';
 import type { DesiredPod, ObservedContainer, ObservedPod } from './state.ts';
@@ -63,14 +64,15 @@ function planRunning(desired: DesiredPod, observed: ObservedPod, context: PlanCo
   const volumes = decideVolumes(desired, observed, context.nowMs);
   const inits = decideInits(desired, observed, context, sandbox.usable);
   const apps = decideApps(desired, observed, context, sandbox.usable, inits.done);
-  const decisions = [...inits.decisions, ...apps];
+  const ephemerals = decideEphemerals(desired, observed, context, sandbox.usable);
+  const decisions = [...inits.decisions, ...apps, ...ephemerals];
   const phase = inits.failed ? 'Failed' : endedPhase(apps.map((decision) => decision.view));
   if (phase) return planOver(desired, observed, context, { phase });
   // While the old sandbox goes, nothing is made in it.
   const containerSteps = sandbox.replacing ? [] : decisions.flatMap((decision) => decision.steps);
   return {
     steps: [...sandbox.steps, ...volumes.steps, ...containerSteps],
-    status: podStatus(desired, observed, context, views(inits.decisions), views(apps), {}),
+    status: podStatus(desired, observed, context, views(inits.decisions), views(apps), {}, views(ephemerals)),
     wakeAtMs: earliest(sandbox.wakeAtMs, volumes.wakeAtMs, ...decisions.map((decision) => decision.wakeAtMs)),
   };
 }
@@ -144,10 +146,21 @@ function planOver(desired: DesiredPod, observed: ObservedPod, context: PlanConte
   const removals: Step[] = ending.running ? [] : sandboxes.map(({ id }) => ({ type: 'removeSandbox', id }));
   return {
     steps: [...ending.steps, ...removals],
-    status: podStatus(desired, observed, context, initViews, appViews, outcome),
+    status: podStatus(
+      desired,
+      observed,
+      context,
+      initViews,
+      appViews,
+      outcome,
+      ephemeralsAtRest(desired, observed, context),
+    ),
     wakeAtMs: ending.wakeAtMs,
   };
 }
+
+const ephemeralsAtRest = ({ pod }: DesiredPod, observed: ObservedPod, { last }: PlanContext): ContainerView[] =>
+  viewsAtRest(specOf(pod).ephemeralContainers ?? [], 'ephemeral', observed, last?.ephemeralContainerStatuses);
 
 /**
  * A pod that the API does not know any more was removed by force, or has been replaced elsewhere: nobody waits for it, and it
@@ -172,7 +185,8 @@ function planEnding(desired: DesiredPod, observed: ObservedPod, context: PlanCon
   const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
   const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
   const outcome = ending.running || isOver(context.last) ? {} : { phase: endedPhase(appViews) };
-  const status = podStatus(desired, observed, context, initViews, appViews, outcome);
+  const ephemerals = ephemeralsAtRest(desired, observed, context);
+  const status = podStatus(desired, observed, context, initViews, appViews, outcome, ephemerals);
   return { steps, status, wakeAtMs: ending.wakeAtMs };
 }
 
@@ -198,7 +212,7 @@ const OVERDUE_MS = 2_000;
  */
 function endContainers(observed: ObservedPod, grace: number, nowMs: number): Ending {
   const running = observed.containers.filter((one) => one.role !== 'sandbox' && one.state === 'running');
-  const apps = running.filter((one) => one.role === 'app');
+  const apps = running.filter((one) => one.role !== 'init');
   const steps: Step[] = [];
   let wakeAtMs: number | undefined;
   for (const { id, name: container } of apps.length > 0 ? apps : running) {

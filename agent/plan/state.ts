@@ -45,7 +45,9 @@ export interface ObservedContainer extends Omit<ContainerInfo, 'labels'> {
   readonly vanished?: boolean;
 }
 
-export type Role = 'sandbox' | 'init' | 'app';
+export type Role = 'sandbox' | 'init' | 'app' | 'ephemeral';
+/** Roles of the containers that a pod's spec names. */
+export type SpecRole = Exclude<Role, 'sandbox'>;
 
 export interface ImageProgress {
   /** The attempt for which this holds. */

@@ -30,6 +30,7 @@ export function podStatus(
   inits: readonly ContainerView[],
   apps: readonly ContainerView[],
   outcome: PodOutcome,
+  ephemerals: readonly ContainerView[] = [],
 ): PodStatus {
   const { pod } = desired;
   const { last, hostIp, nowMs } = context;
@@ -51,6 +52,9 @@ export function podStatus(
     startTime: last?.startTime ?? pod.status?.startTime ?? timestamp(nowMs),
     ...(inits.length > 0 && { initContainerStatuses }),
     containerStatuses,
+    ...(ephemerals.length > 0 && {
+      ephemeralContainerStatuses: ephemerals.map((view) => containerStatus(view, observed)),
+    }),
     qosClass: pod.status?.qosClass ?? qosClassOf(pod),
   };
 }

@@ -29,6 +29,8 @@ export interface CreateContainer {
   readonly attempt: number;
   readonly crashes: number;
   readonly sandbox: { readonly id: string; readonly attempt: number };
+  /** The container whose processes it is to see: its id. */
+  readonly target?: string;
 }
 
 export interface StopContainer {

@@ -1,6 +1,6 @@
 import type { Container, ContainerStatus } from '../pod-types.ts';
 import { attemptsOf, type ContainerView } from './container.ts';
-import { type DesiredPod, type ObservedContainer, type ObservedPod, VOLUMES_TROUBLE } from './state.ts';
+import { type DesiredPod, type ObservedContainer, type ObservedPod, type SpecRole, VOLUMES_TROUBLE } from './state.ts';
 import type { Step } from './steps.ts';
 
 /** The earliest of the given times; undefined is never. */
@@ -24,7 +24,7 @@ export function decideVolumes(
 /** Containers as they are, where nothing more is to be started. */
 export function viewsAtRest(
   specs: readonly Container[],
-  role: 'init' | 'app',
+  role: SpecRole,
   observed: ObservedPod,
   last: readonly ContainerStatus[] | undefined,
 ): ContainerView[] {
@@ -43,7 +43,7 @@ export function viewsAtRest(
 /** The end of a container that was reported before its record went away. */
 function reported(
   spec: Container,
-  role: 'init' | 'app',
+  role: SpecRole,
   last: readonly ContainerStatus[] | undefined,
 ): ObservedContainer | undefined {
   const status = last?.find((one) => one.name === spec.name);

@@ -23,7 +23,7 @@ export function podOf(spec: Partial<NonNullable<Pod['spec']>> = {}, metadata: Po
 
 /**
  * Containers in shorthand, one a word: `POD#0:running`, `app#1:exited(1)@-5` (ended five seconds ago with code 1), `!` before
- * a name for an init container, `/2` after the attempt for its count of crashes, `~1` for the sandbox' attempt it belongs to.
+ * a name for an init container and `?` before that of an ephemeral one, `/2` after the attempt for its count of crashes, `~1` for the sandbox' attempt it belongs to.
  */
 export function containers(words: string, pod: Pod): ObservedContainer[] {
   return words
@@ -33,16 +33,16 @@ export function containers(words: string, pod: Pod): ObservedContainer[] {
 }
 
 function parse(word: string, pod: Pod): ObservedContainer {
-  const match = /^(!?)([\w-]+)#(\d+)(?:\/(\d+))?(?:~(\d+))?:(created|running|exited)(?:\((-?\d+)\))?(?:@-(\d+))?$/.exec(
-    word,
-  );
+  const match =
+    /^([!?]?)([\w-]+)#(\d+)(?:\/(\d+))?(?:~(\d+))?:(created|running|exited)(?:\((-?\d+)\))?(?:@-(\d+))?$/.exec(word);
   if (!match) throw new Error(`not a container in shorthand: ${word}`);
-  const [, init, name = '', attempt, crashes, sandbox, state, code, ago] = match;
-  const spec = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].find((one) => one.name === name);
+  const [, mark, name = '', attempt, crashes, sandbox, state, code, ago] = match;
+  const { initContainers = [], containers: apps = [], ephemeralContainers = [] } = pod.spec ?? {};
+  const spec = [...initContainers, ...apps, ...ephemeralContainers].find((one) => one.name === name);
   const endedMs = NOW_MS - Number(ago ?? 1) * 1000;
   return {
     id: `id-${name}-${attempt}`,
-    role: name === 'POD' ? 'sandbox' : init ? 'init' : 'app',
+    role: name === 'POD' ? 'sandbox' : mark === '!' ? 'init' : mark === '?' ? 'ephemeral' : 'app',
     name,
     attempt: Number(attempt),
     crashes: Number(crashes ?? attempt),

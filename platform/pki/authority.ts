@@ -121,5 +121,5 @@ async function requestedKey(csrPem: string): Promise<webcrypto.CryptoKey> {
   if (!(await request.verify())) {
     throw new Error('the certificate request is not signed by the key it names');
   }
-  return request.publicKey.export(KEY_ALGORITHM, ['verify']);
+  return request.publicKey.export();
 }

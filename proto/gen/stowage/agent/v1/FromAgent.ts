@@ -6,6 +6,7 @@ import type { NodeReport as _stowage_agent_v1_NodeReport, NodeReport__Output as 
 import type { PodReports as _stowage_agent_v1_PodReports, PodReports__Output as _stowage_agent_v1_PodReports__Output } from '../../../stowage/agent/v1/PodReports.ts';
 import type { EventReport as _stowage_agent_v1_EventReport, EventReport__Output as _stowage_agent_v1_EventReport__Output } from '../../../stowage/agent/v1/EventReport.ts';
 import type { PodsGone as _stowage_agent_v1_PodsGone, PodsGone__Output as _stowage_agent_v1_PodsGone__Output } from '../../../stowage/agent/v1/PodsGone.ts';
+import type { UsageReport as _stowage_agent_v1_UsageReport, UsageReport__Output as _stowage_agent_v1_UsageReport__Output } from '../../../stowage/agent/v1/UsageReport.ts';
 
 export interface FromAgent {
   /**
@@ -17,7 +18,8 @@ export interface FromAgent {
   'pods'?: (_stowage_agent_v1_PodReports | null);
   'event'?: (_stowage_agent_v1_EventReport | null);
   'gone'?: (_stowage_agent_v1_PodsGone | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone";
+  'usage'?: (_stowage_agent_v1_UsageReport | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage";
 }
 
 export interface FromAgent__Output {
@@ -30,5 +32,6 @@ export interface FromAgent__Output {
   'pods'?: (_stowage_agent_v1_PodReports__Output | null);
   'event'?: (_stowage_agent_v1_EventReport__Output | null);
   'gone'?: (_stowage_agent_v1_PodsGone__Output | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone";
+  'usage'?: (_stowage_agent_v1_UsageReport__Output | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage";
 }

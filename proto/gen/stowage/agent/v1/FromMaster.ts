@@ -4,6 +4,7 @@ import type { Welcome as _stowage_agent_v1_Welcome, Welcome__Output as _stowage_
 import type { Assignments as _stowage_agent_v1_Assignments, Assignments__Output as _stowage_agent_v1_Assignments__Output } from '../../../stowage/agent/v1/Assignments.ts';
 import type { OpenTunnel as _stowage_agent_v1_OpenTunnel, OpenTunnel__Output as _stowage_agent_v1_OpenTunnel__Output } from '../../../stowage/agent/v1/OpenTunnel.ts';
 import type { Refused as _stowage_agent_v1_Refused, Refused__Output as _stowage_agent_v1_Refused__Output } from '../../../stowage/agent/v1/Refused.ts';
+import type { CloseTunnel as _stowage_agent_v1_CloseTunnel, CloseTunnel__Output as _stowage_agent_v1_CloseTunnel__Output } from '../../../stowage/agent/v1/CloseTunnel.ts';
 
 export interface FromMaster {
   /**
@@ -16,7 +17,8 @@ export interface FromMaster {
    * the session ends; the reason is for people
    */
   'refused'?: (_stowage_agent_v1_Refused | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused";
+  'closeTunnel'?: (_stowage_agent_v1_CloseTunnel | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel";
 }
 
 export interface FromMaster__Output {
@@ -30,5 +32,6 @@ export interface FromMaster__Output {
    * the session ends; the reason is for people
    */
   'refused'?: (_stowage_agent_v1_Refused__Output | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused";
+  'closeTunnel'?: (_stowage_agent_v1_CloseTunnel__Output | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel";
 }

@@ -1,11 +1,9 @@
-import type { LogRequest, TunnelResult } from '../proto/messages.ts';
-import type { ContainerStore } from './container-store.ts';
-import type { ObservedContainer } from './plan/state.ts';
-import type { ContainerRuntime } from './runtime.ts';
-import type { Tunnel } from './transport.ts';
-
-/** Largest piece of a log in one frame. */
-const FRAME_BYTES = 64 * 1024;
+import type { LogRequest } from '../../proto/messages.ts';
+import type { ContainerStore } from '../container-store.ts';
+import type { ObservedContainer } from '../plan/state.ts';
+import type { ContainerRuntime } from '../runtime.ts';
+import type { Tunnel } from '../transport.ts';
+import { finish, refuse, writePieces } from './frames.ts';
 
 /**
  * Streams a container's log into a tunnel, no faster than the reader takes it: the next piece is asked of the engine when the
@@ -18,18 +16,18 @@ export async function serveLogs(
   runtime: ContainerRuntime,
 ): Promise<void> {
   const chosen = chooseAttempt(request, store);
-  if (typeof chosen === 'string') return finish(tunnel, { ok: false, exitCode: 0, message: chosen });
+  if (typeof chosen === 'string') return refuse(tunnel, chosen);
   const reader = new AbortController();
   void readerLeft(tunnel).then(() => reader.abort(new Error('the reader has left')));
   try {
     await copy(chosen.id, request, tunnel, runtime, reader.signal);
   } catch (error) {
     if (reader.signal.aborted) return;
-    return finish(tunnel, { ok: false, exitCode: 0, message: (error as Error).message });
+    return refuse(tunnel, (error as Error).message);
   } finally {
     reader.abort(new Error('the log has ended'));
   }
-  await finish(tunnel, { ok: true, exitCode: 0, message: '' });
+  await finish(tunnel);
 }
 
 async function copy(id: string, request: LogRequest, tunnel: Tunnel, runtime: ContainerRuntime, signal: AbortSignal) {
@@ -38,9 +36,7 @@ async function copy(id: string, request: LogRequest, tunnel: Tunnel, runtime: Co
   for await (const { data } of runtime.logs(id, { follow, timestamps, tailLines, sinceMs }, signal)) {
     const taken = data.subarray(0, Math.min(data.length, left));
     left -= taken.length;
-    for (let from = 0; from < taken.length; from += FRAME_BYTES) {
-      await tunnel.write({ frame: 'data', data: Buffer.from(taken.subarray(from, from + FRAME_BYTES)) });
-    }
+    await writePieces(tunnel, 'data', taken);
     if (left <= 0) return;
   }
 }
@@ -66,9 +62,4 @@ export function chooseAttempt(request: LogRequest, store: ContainerStore): Obser
   const where = `container "${container}" in pod "${pod?.name}"`;
   if (previous) return `previous terminated ${where} not found`;
   return `${where} is waiting to start or has been removed: there is no log`;
-}
-
-async function finish(tunnel: Tunnel, result: TunnelResult): Promise<void> {
-  // The reader may have left: then nobody needs the result.
-  await tunnel.write({ frame: 'result', result }).catch(() => {});
 }
