@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApiClient } from '../cli/client.ts';
-import { readKubeconfig } from '../cli/kubeconfig.ts';
+import { ApiClient } from '../client/client.ts';
+import { readKubeconfig } from '../client/kubeconfig.ts';
 import { freePort } from '../test/cell.ts';
 import { Program } from '../test/program.ts';
 

@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:https';
-import type { ClusterAccess } from '../cli/kubeconfig.ts';
+import type { ClusterAccess } from '../client/kubeconfig.ts';
 
 const OBJECTS = 6000;
 const CONNECTIONS = 64;

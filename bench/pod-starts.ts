@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type { Pod } from '../api/core/pod.ts';
-import type { ApiClient } from '../cli/client.ts';
+import type { ApiClient } from '../client/client.ts';
 
 const PODS = '/api/v1/namespaces/default/pods';
 

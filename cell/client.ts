@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { ApiClient } from '../cli/client.ts';
-import { readKubeconfig } from '../cli/kubeconfig.ts';
 import type { Terminal } from '../cli/output.ts';
 import { createSession, type Session } from '../cli/session.ts';
+import { ApiClient } from '../client/client.ts';
+import { readKubeconfig } from '../client/kubeconfig.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { ClientValues } from './settings.ts';
 

@@ -11,7 +11,7 @@ import { refusedWith } from '../cli/failure.ts';
 import { type Manifest, readManifests } from '../cli/manifests.ts';
 import { resolveKind } from '../cli/resources.ts';
 import type { Session } from '../cli/session.ts';
-import { watch } from '../cli/watching.ts';
+import { watch } from '../client/watching.ts';
 import { DEMO_IMAGE, type MadeImage } from './demo-image.ts';
 import { progressOf } from './demo-progress.ts';
 

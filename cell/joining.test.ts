@@ -11,6 +11,7 @@ import { resources } from '../api/registry.ts';
 import { enrolmentRoute } from '../master/agents/enrolment-route.ts';
 import { type AgentServer, createAgentServer } from '../master/agents/server.ts';
 import { createApiServer } from '../master/apiserver/server.ts';
+import { testAuth } from '../master/auth/auth.fixture.ts';
 import { createObjects } from '../master/objects/create-objects.ts';
 import { memoryStore } from '../master/store/memory.ts';
 import { WatchCache } from '../master/store/watch-cache.ts';
@@ -57,6 +58,7 @@ beforeEach(async () => {
   await agents.start();
   api = createApiServer({
     ...context,
+    auth: testAuth(cache, clock),
     store,
     streams: agents,
     tls: { ...serving, caPem: authority.certPem },

@@ -1,6 +1,6 @@
 import type { Node } from '../api/core/node.ts';
 import type { Session } from '../cli/session.ts';
-import { watch } from '../cli/watching.ts';
+import { watch } from '../client/watching.ts';
 
 const isReady = (node: Node) =>
   node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false;

@@ -1,12 +1,14 @@
 import { chmodSync, copyFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import type { Master } from '../master/main.ts';
+import type { Master, MasterParts } from '../master/main.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { createLogger, type Logger, type LogLevel } from '../platform/log.ts';
 import { type Rng, systemRng } from '../platform/rng.ts';
+import { authOf } from './auth-settings.ts';
 import { ensureDirectory } from './directories.ts';
+import { guardOf } from './guard-settings.ts';
 import { writeRecord } from './record.ts';
-import type { MasterValues } from './settings.ts';
+import type { MasterValues, UpValues } from './settings.ts';
 import { Trouble } from './trouble.ts';
 
 /** What every part of a running cell stands on. */
@@ -22,8 +24,12 @@ export const groundFor = (level: LogLevel): Ground => ({
   log: createLogger(level),
 });
 
-/** Starts a master with these settings and leaves its kubeconfig where it was asked for. */
-export async function startMaster(values: MasterValues, ground: Ground, dockerHost?: string): Promise<Master> {
+/** Starts a master with these settings, or those parts of it, and leaves its kubeconfig where it was asked for. */
+export async function startMaster(
+  values: MasterValues | UpValues,
+  ground: Ground,
+  { dockerHost, parts }: { readonly dockerHost?: string; readonly parts?: MasterParts } = {},
+): Promise<Master> {
   const { createMaster } = await import('../master/main.ts');
   writeRecord(values.dataDir, {
     store: values.store,
@@ -39,6 +45,9 @@ export async function startMaster(values: MasterValues, ground: Ground, dockerHo
         ? { kind: 'etcd', endpoints: [...values.etcdEndpoints], prefix: values.etcdPrefix }
         : { kind: 'sqlite' },
     nodeGraceMs: values.nodeGrace * 1000,
+    auth: authOf(values),
+    guard: guardOf(values),
+    parts,
     ...ground,
   });
   await startOrExplain(master, values);
@@ -57,7 +66,7 @@ export async function startMaster(values: MasterValues, ground: Ground, dockerHo
 export const kubeconfigFile = (values: Pick<MasterValues, 'dataDir' | 'kubeconfig'>): string =>
   resolve(values.kubeconfig ?? join(values.dataDir, 'kubeconfig'));
 
-async function startOrExplain(master: Master, values: MasterValues): Promise<void> {
+async function startOrExplain(master: Master, values: MasterValues | UpValues): Promise<void> {
   try {
     await master.start();
   } catch (error) {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { standardTerminal } from './client.ts';
 import { takeLock } from './lock.ts';
 import { groundFor, kubeconfigFile, startMaster } from './parts.ts';
+import { partsOf } from './parts-settings.ts';
 import type { MasterValues } from './settings.ts';
 import { untilAborted } from './signals.ts';
 
@@ -9,7 +10,7 @@ import { untilAborted } from './signals.ts';
 export async function runMaster(values: MasterValues, signal: AbortSignal): Promise<void> {
   const lock = takeLock(values.dataDir, 'master');
   try {
-    const master = await startMaster(values, groundFor(values.logLevel));
+    const master = await startMaster(values, groundFor(values.logLevel), { parts: partsOf(values) });
     standardTerminal.out(
       [
         'ready',

@@ -1,6 +1,9 @@
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
+import { authSettings } from './auth-settings.ts';
 import { BadValue, choice, type Setting, text, toggle, urls, type Values, wholeNumber } from './config.ts';
+import { guardSettings } from './guard-settings.ts';
+import { partsSettings } from './parts-settings.ts';
 
 /** What machine and user the defaults are for. */
 export interface Surroundings {
@@ -132,10 +135,12 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
     most: 86_400,
   }),
   logLevel: logLevel(level),
+  ...authSettings,
+  ...guardSettings,
 });
 
 /** Settings of `stowctl master`. */
-export const masterSettings = (around: Surroundings) => masterSettingsFor(around, 'info');
+export const masterSettings = (around: Surroundings) => ({ ...masterSettingsFor(around, 'info'), ...partsSettings });
 
 /** Settings of `stowctl up`: the master's, this machine's agent's, and the demo's. */
 export const upSettings = (around: Surroundings) => ({
@@ -189,14 +194,39 @@ export const clientSettings = (around: Surroundings) => ({
   namespace: optionalText('namespace', 'name', 'namespace to work in'),
 });
 
+/** Settings of `stowctl scheduler`. */
+export const schedulerSettings = () => ({
+  kubeconfig: optionalText('kubeconfig', 'file', 'how to reach the API server, and as whom'),
+  context: optionalText('context', 'name', 'context of the kubeconfig to use'),
+  schedulerName: text<string>({
+    name: 'scheduler-name',
+    placeholder: 'name',
+    description: 'pods with this spec.schedulerName are placed',
+    fallback: 'default-scheduler',
+  }),
+  leaderElect: choice({
+    name: 'leader-elect',
+    placeholder: 'true|false',
+    description: 'wait for the Lease in kube-system, so that several may run and one of them places pods',
+    fallback: 'true',
+    values: ['true', 'false'],
+  }),
+  logLevel: logLevel('info'),
+});
+
 export type ClientValues = Values<ReturnType<typeof clientSettings>>;
 export type MasterValues = Values<ReturnType<typeof masterSettings>>;
 export type UpValues = Values<ReturnType<typeof upSettings>>;
 export type AgentValues = Values<ReturnType<typeof agentSettings>>;
+export type SchedulerValues = Values<ReturnType<typeof schedulerSettings>>;
 export type PlaceValues = Values<ReturnType<typeof placeSettings>>;
 
 /** Every name that a config file may hold. */
 export const allSettingNames = (around: Surroundings): string[] =>
-  [upSettings(around), masterSettings(around), agentSettings(around), clientSettings(around)].flatMap((settings) =>
-    Object.values(settings).map(({ name }) => name),
-  );
+  [
+    upSettings(around),
+    masterSettings(around),
+    agentSettings(around),
+    schedulerSettings(),
+    clientSettings(around),
+  ].flatMap((settings) => Object.values(settings).map(({ name }) => name));

@@ -13,6 +13,7 @@ import {
   clientSettings,
   masterSettings,
   placeSettings,
+  schedulerSettings,
   surroundings,
   upSettings,
 } from './settings.ts';
@@ -93,6 +94,17 @@ function program(): Command {
       const { runAgent } = await import('./run-agent.ts');
       await runAgent(values, signal);
     }),
+  );
+  stowctl.addCommand(
+    settingsCommand(
+      'scheduler',
+      'place pods for any Kubernetes API server',
+      schedulerSettings(),
+      async (values, signal) => {
+        const { runScheduler } = await import('./run-scheduler.ts');
+        await runScheduler(values, signal);
+      },
+    ),
   );
   stowctl.addCommand(
     settingsCommand('down', "remove a cell's containers, networks and state", placeSettings(around), async (values) => {

@@ -26,6 +26,7 @@ const SPOKEN = new Set([
   'RuntimeError',
   'ApiError',
   'BadValue',
+  'UnknownController',
 ]);
 
 /**

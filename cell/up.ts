@@ -27,7 +27,7 @@ export async function up(values: UpSettings, signal: AbortSignal): Promise<void>
       locks.push(takeLock(values.dataDir, 'agent'));
       await checkDocker(values.dockerHost, ground);
     }
-    const master = await startMaster(values, ground, values.dockerHost);
+    const master = await startMaster(values, ground, { dockerHost: values.dockerHost });
     running.push(master);
     const agent = values.noAgent ? undefined : await startAgent(values, master, ground, running);
     await announce(values, agent, signal);

@@ -1,4 +1,5 @@
 import type { ApiObject } from '../api/meta/object.ts';
+import { watch } from '../client/watching.ts';
 import { sleep } from '../platform/clock.ts';
 import { pathOf } from './discovery.ts';
 import { parseDuration, parseWhole } from './durations.ts';
@@ -8,7 +9,6 @@ import { type PlacedTarget, placeTargets } from './get/plan.ts';
 import type { FileFlags } from './manifests.ts';
 import { nameLine } from './output.ts';
 import type { CommonFlags, Session } from './session.ts';
-import { watch } from './watching.ts';
 
 export interface DeleteFlags extends CommonFlags, FileFlags {
   selector?: string;

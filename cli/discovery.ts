@@ -1,4 +1,4 @@
-import type { ApiClient } from './client.ts';
+import type { ApiClient } from '../client/client.ts';
 
 /** One kind of resource that the server serves. */
 export interface ApiResource {

@@ -1,4 +1,5 @@
 import { since } from '../api/meta/age.ts';
+import { watch } from '../client/watching.ts';
 import { alignColumns, GrowingColumns, TABLE_STYLE } from './columns.ts';
 import { type EventObject, eventAge, lastSeen } from './describe/events.ts';
 import { pathOf } from './discovery.ts';
@@ -6,7 +7,6 @@ import { CommandFailure } from './failure.ts';
 import { listOf, parseOutput, printObject } from './output.ts';
 import { parseTargets } from './resources.ts';
 import type { CommonFlags, Session } from './session.ts';
-import { watch } from './watching.ts';
 
 export interface EventsFlags extends CommonFlags {
   /** TYPE/NAME. */

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ApiClient } from '../client/client.ts';
 import type { Clock } from '../platform/clock.ts';
-import { ApiClient } from './client.ts';
 import type { ApiResource } from './discovery.ts';
 import { RESOURCES } from './sample.fixture.ts';
 import { createSession, type Session } from './session.ts';

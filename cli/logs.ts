@@ -1,10 +1,10 @@
 import type { Pod } from '../api/core/pod.ts';
+import { linesOf } from '../client/watching.ts';
 import { type ApiResource, pathOf } from './discovery.ts';
 import { parseDuration, parseWhole } from './durations.ts';
 import { CommandFailure, usageFailure } from './failure.ts';
 import { parseTargets } from './resources.ts';
 import type { CommonFlags, Session } from './session.ts';
-import { linesOf } from './watching.ts';
 
 export interface LogsFlags extends CommonFlags {
   container?: string;

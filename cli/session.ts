@@ -1,5 +1,5 @@
+import type { ApiClient } from '../client/client.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { ApiClient } from './client.ts';
 import type { ApiResource } from './discovery.ts';
 import { discover } from './discovery.ts';
 import type { Terminal } from './output.ts';

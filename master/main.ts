@@ -1,30 +1,47 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { resources } from '../api/registry.ts';
+import type { CustomResourceDefinition } from '../api/apiextensions/definition-schema.ts';
+import { builtInCatalogue, resources } from '../api/registry.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
+import { searchInLinearTime } from '../platform/linear-patterns.ts';
 import type { Logger } from '../platform/log.ts';
 import { collectDefaultMetrics, Registry } from '../platform/metrics.ts';
 import type { Rng } from '../platform/rng.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { enrolmentRoute } from './agents/enrolment-route.ts';
+import { noAgents } from './agents/no-agents.ts';
 import { createAgentServer } from './agents/server.ts';
+import { Audit } from './apiserver/audit/audit.ts';
 import { createApiServer } from './apiserver/server.ts';
+import { Auth } from './auth/auth.ts';
+import { publishClientAuthority } from './auth/defaults/client-authority.ts';
+import { type AuthSettings, authOptions } from './auth/settings.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ensureCellId } from './cell-id.ts';
 import type { MasterContext } from './context.ts';
-import { createControllers } from './controllers/create-controllers.ts';
+import { CertificateSigner } from './controllers/certificates/signer.ts';
+import { CERTIFICATE_SIGNER, createControllers } from './controllers/create-controllers.ts';
+import { type ControllerList, EVERY_CONTROLLER, isChosen } from './controllers/selection.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
+import { CustomCatalogue } from './custom-resources/catalogue.ts';
+import { webhookConverter } from './custom-resources/webhook-converter.ts';
+import type { GuardSettings } from './guard-settings.ts';
 import { Leadership, type Term } from './leadership.ts';
 import { ensureMasterId } from './master-id.ts';
+import { chosenRules, webhookTypes } from './objects/admission/names.ts';
 import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { quotaRoom } from './objects/admission/quota-room.ts';
+import { ResourceQuotaLedger } from './objects/admission/resource-quota-ledger.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
 import { eventRetention } from './objects/retention.ts';
+import { Webhooks } from './objects/webhooks/webhooks.ts';
 import { PodMetrics } from './pod-metrics.ts';
-import { createScheduler } from './scheduler/create-scheduler.ts';
+import { createScheduler, type SchedulerService } from './scheduler/create-scheduler.ts';
+import type { QuotaRoom } from './scheduler/explain/importance.ts';
+import { openEncrypted } from './store/encryption/open-encrypted.ts';
 import { openEtcdStore } from './store/etcd.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
@@ -39,9 +56,21 @@ export interface MasterOptions {
   readonly store: { kind: 'sqlite' } | { kind: 'etcd'; endpoints: string[]; prefix?: string };
   /** How long a node may be silent before it counts as lost. Default 40 s. */
   readonly nodeGraceMs?: number;
+  /** Default: RBAC, and no tokens but the cell's own. */
+  readonly auth?: AuthSettings;
+  /** Default: every admission rule, no audit log, nothing encrypted. */
+  readonly guard?: GuardSettings;
+  readonly parts?: MasterParts;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
+}
+
+/** What of a master runs here; the rest may be somebody else's, who works through the API. Default: everything. */
+export interface MasterParts {
+  readonly controllers?: ControllerList;
+  readonly scheduler?: boolean;
+  readonly agents?: boolean;
 }
 
 export interface Master extends Service {
@@ -93,10 +122,12 @@ class RunningMaster implements Master {
   }
 
   async start(): Promise<void> {
-    const { dataDir, bindAddress, clock, rng, log, nodeGraceMs = DEFAULT_NODE_GRACE_MS } = this.#options;
+    const { dataDir, bindAddress, clock, rng, log, nodeGraceMs = DEFAULT_NODE_GRACE_MS, guard = {} } = this.#options;
+    searchInLinearTime();
     await mkdir(dataDir, { recursive: true });
-    const store = await this.#openStore();
-    this.#started.push({ stop: () => store.close() });
+    const bare = await this.#openStore();
+    this.#started.push({ stop: () => bare.close() });
+    const store = await openEncrypted(bare, guard.encryptionKeyFile, log);
     this.#credentials = await openCredentials(dataDir, bindAddress, clock);
     this.#cellId = await ensureCellId(store, rng);
     await writePrivately(join(dataDir, 'cell-id'), `${this.#cellId}\n`);
@@ -107,33 +138,60 @@ class RunningMaster implements Master {
     await this.#begin(new PodMetrics(cache, metrics));
     const retention = eventRetention(store, clock);
     const ledger = await this.#begin(new QuotaLedger(cache, clock));
-    const admission = standardAdmission(ledger);
-    const objects = createObjects({ store, cache, clock, rng, admission, retention });
+    const settings = await authOptions(this.#options.auth ?? {}, dataDir);
+    const auth = await this.#begin(new Auth({ ...settings, cache, clock, log }));
+    const quotas = new ResourceQuotaLedger(cache, clock);
+    this.#started.push({ stop: async () => quotas.stop() });
+    const converterOf = (definition: CustomResourceDefinition) => webhookConverter(definition, rng);
+    const catalogue = await this.#begin(
+      new CustomCatalogue({ builtIn: builtInCatalogue, cache, store, converterOf, clock, log }),
+    );
+    const admission = chosenRules([...standardAdmission(ledger, quotas), ...auth.admission], guard.disabledAdmission);
+    const webhooks = new Webhooks({ cache, catalogue, types: webhookTypes(guard.disabledAdmission), clock, rng, log });
+    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
     this.#started.push({ stop: () => events.flush() });
     await bootstrap(cache, objects);
+    await publishClientAuthority(cache, objects, this.#credentials.authority.certPem);
+    // From here on: a webhook that is out of order must not keep the master from starting.
+    await this.#begin(webhooks);
+    const audit = guard.audit && (await this.#begin(new Audit({ ...guard.audit, clock, rng, log, metrics })));
 
+    const serviceAccountTokens = { key: settings.serviceAccountKey, caPem: this.#credentials.authority.certPem };
     const heartbeatMs = nodeGraceMs / HEARTBEATS_PER_GRACE;
-    await this.#begin(createControllers({ ...context, nodeGraceMs }));
-    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: quotaRoom(cache, ledger) }));
-    const identity = await ensureMasterId(dataDir, rng);
-    const onGained = (term: Term) => scheduler.lead(term);
-    await this.#begin(new Leadership({ store, cache, name: 'scheduler', identity, clock, rng, log, onGained }));
-    const agents = await this.#begin(
-      createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }),
-    );
+    const {
+      controllers: chosen = EVERY_CONTROLLER,
+      scheduler: places = true,
+      agents: takesAgents = true,
+    } = this.#options.parts ?? {};
+    await this.#begin(createControllers({ ...context, catalogue, nodeGraceMs, serviceAccountTokens, chosen }));
+    if (isChosen(chosen, CERTIFICATE_SIGNER))
+      await this.#begin(new CertificateSigner(context, this.#credentials.authority));
+    const scheduler = places ? await this.#beginScheduler(context, store, quotaRoom(cache, ledger)) : undefined;
+    const agents = takesAgents
+      ? await this.#begin(
+          createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }),
+        )
+      : noAgents;
     this.#api = await this.#begin(
       createApiServer({
         ...context,
+        auth,
+        catalogue,
         store,
         streams: agents,
-        explainPod: scheduler.explain,
+        webhooks,
+        audit,
+        usage: agents.usage,
+        explainPod: scheduler?.explain,
         accept: (socket) => agents.accept(socket),
         tls: { ...this.#credentials.server, caPem: this.#credentials.authority.certPem },
         port: this.#options.port,
         bindAddress,
-        extraRoutes: [enrolmentRoute({ authority: this.#credentials.authority, token: this.joinToken })],
+        extraRoutes: takesAgents
+          ? [enrolmentRoute({ authority: this.#credentials.authority, token: this.joinToken })]
+          : [],
         version: stowageVersion(),
       }),
     );
@@ -151,6 +209,15 @@ class RunningMaster implements Master {
     this.#started.push(part);
     await part.start();
     return part;
+  }
+
+  async #beginScheduler(context: MasterContext, store: Store, room: QuotaRoom): Promise<SchedulerService> {
+    const { dataDir, rng } = this.#options;
+    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: room }));
+    const identity = await ensureMasterId(dataDir, rng);
+    const onGained = (term: Term) => scheduler.lead(term);
+    await this.#begin(new Leadership({ ...context, store, name: 'scheduler', identity, onGained }));
+    return scheduler;
   }
 
   #openStore(): Promise<Store> {

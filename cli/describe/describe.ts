@@ -2,7 +2,7 @@ import type { Lease } from '../../api/coordination/lease.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Placement } from '../../api/stowage/placement.ts';
-import type { ApiClient } from '../client.ts';
+import type { ApiClient } from '../../client/client.ts';
 import { alignColumns, DESCRIPTION_STYLE } from '../columns.ts';
 import { type ApiResource, pathOf } from '../discovery.ts';
 import { CommandFailure, refusedWith, ServerRefusal } from '../failure.ts';

@@ -1,11 +1,11 @@
 import type { ApiObject } from '../../api/meta/object.ts';
+import { watch } from '../../client/watching.ts';
 import { GrowingColumns, TABLE_STYLE } from '../columns.ts';
 import { pathOf } from '../discovery.ts';
 import { usageFailure } from '../failure.ts';
 import { nameLine, printObject } from '../output.ts';
 import type { Session } from '../session.ts';
 import { type ColumnDefinition, headerCells, rowCells, TABLE_ACCEPT, type Table } from '../table.ts';
-import { watch } from '../watching.ts';
 import type { GetPlan, PlacedTarget } from './plan.ts';
 import { tableOptions } from './tables.ts';
 

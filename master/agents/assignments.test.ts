@@ -106,6 +106,8 @@ describe('which changes of a pod its agent hears of', () => {
     return concernsAgent(pod, next);
   };
   test('not of its own reports', () => {
+    const pending: Pod = { ...pod, status: { phase: 'Pending' } };
+    expect(concernsAgent(pending, pod)).toBe(false);
     expect(changed((next) => (next.metadata!.resourceVersion = '9'))).toBe(false);
     expect(changed((next) => (next.status!.podIP = '10.0.0.1'))).toBe(false);
   });

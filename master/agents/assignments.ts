@@ -114,13 +114,13 @@ export class NodeAssignments {
 }
 
 /**
- * Whether a change of a pod is news to its agent. Most changes are the agent's own reports coming back: of `status`, only the
- * phase counts (somebody else may have declared the pod failed).
+ * Whether a change of a pod is news to its agent. Most changes are the agent's own reports coming back: of `status`, only that the pod
+ * is over counts (somebody else may have declared it failed). That it runs nobody else says.
  */
 export function concernsAgent(previous: Pod, next: Pod): boolean {
   const [before, after] = [previous.metadata, next.metadata];
   return (
-    previous.status?.phase !== next.status?.phase ||
+    (isOver(next) && previous.status?.phase !== next.status?.phase) ||
     before?.uid !== after?.uid ||
     before?.deletionTimestamp !== after?.deletionTimestamp ||
     before?.deletionGracePeriodSeconds !== after?.deletionGracePeriodSeconds ||
@@ -129,6 +129,8 @@ export function concernsAgent(previous: Pod, next: Pod): boolean {
     !isDeepStrictEqual(previous.spec, next.spec)
   );
 }
+
+const isOver = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 function identityOf(pod: Pod): { key: string; uid: string } {
   const { namespace = '', name = '', uid = '' } = pod.metadata ?? {};

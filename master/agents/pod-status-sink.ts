@@ -83,10 +83,10 @@ export class PodStatusSink {
     if (status) {
       const change = (current: Pod) => {
         // A write that lost a race is tried again with this; by then a newer session may have said something newer.
-        if (this.#stopped) return;
-        current.status = mergePodStatus(current.status, status, clock.now()) ?? current.status;
+        if (this.#stopped) return current;
+        return { ...current, status: mergePodStatus(current.status, status, clock.now()) ?? current.status };
       };
-      const options = { part: 'status', preconditions } as const;
+      const options = { part: 'status', preconditions, pure: true } as const;
       await objects.update(pods, pod.namespace, pod.name, change, this.#user, options);
     }
     if (gone) {

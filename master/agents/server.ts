@@ -9,12 +9,14 @@ import { loadAgents } from '../../proto/grpc.ts';
 import type { FromAgent } from '../../proto/messages.ts';
 import type { MasterContext } from '../context.ts';
 import { AssignmentRouter } from './assignment-router.ts';
+import { Gathering } from './gathering.ts';
 import { nodeOf } from './identity.ts';
 import { AgentSession } from './session.ts';
 import { endWithStatus, type SessionServerCall, sessionLink } from './session-call.ts';
 import type { AgentStreams, AgentTunnel, TunnelRequest } from './streams.ts';
 import { TunnelCall, type TunnelServerCall } from './tunnel-call.ts';
 import { Tunnels } from './tunnels.ts';
+import { UsageBook, type UsageReader } from './usage.ts';
 
 export interface AgentServerOptions extends MasterContext {
   readonly cellId: string;
@@ -24,12 +26,16 @@ export interface AgentServerOptions extends MasterContext {
 }
 
 export interface AgentServer extends Service, AgentStreams {
+  readonly usage: UsageReader;
   /** Takes a connection whose TLS handshake (with a request for the client's certificate) is done, and owns it from here on. */
   accept(socket: TLSSocket): void;
 }
 
 /** An agent that says nothing is asked whether it lives after the first time, and given up after the second. */
 const KEEPALIVE_MS = 10_000;
+
+/** Little beside the time after which a silent node counts as lost, and enough for many nodes' Leases to be one write of the store. */
+const RENEWALS_GATHER_MS = 250;
 
 const SERVER_OPTIONS: ServerOptions = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
@@ -47,11 +53,13 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
   return new GrpcAgentServer(options);
 }
 
-/** Owns the gRPC server, the sessions (at most one greeted per node), the router and the tunnels that wait. */
+/** Owns the gRPC server, the sessions (at most one greeted per node), the router, the tunnels that wait, and what agents measured. */
 class GrpcAgentServer implements AgentServer {
+  readonly usage = new UsageBook();
   readonly #options: AgentServerOptions;
   readonly #router: AssignmentRouter;
   readonly #tunnels: Tunnels;
+  readonly #renewals: Gathering;
   readonly #sessions = new Map<string, AgentSession>();
   /** Every session whose call has not ended, greeted or not. */
   readonly #live = new Set<AgentSession>();
@@ -64,6 +72,7 @@ class GrpcAgentServer implements AgentServer {
     this.#options = options;
     this.#router = new AssignmentRouter(options.cache);
     this.#tunnels = new Tunnels(options.clock, options.rng);
+    this.#renewals = new Gathering(options.clock, RENEWALS_GATHER_MS);
     const registers = [options.metrics];
     this.#connected = new Gauge({ name: 'stowage_agents_connected', help: 'Agents that have a session.', registers });
     this.#messages = new Counter({
@@ -122,6 +131,8 @@ class GrpcAgentServer implements AgentServer {
       cellId,
       version,
       heartbeatMs,
+      renewals: this.#renewals,
+      measured: (report) => this.usage.report(nodeName, report),
       greeted: (greeted) => this.#greeted(greeted),
     });
     this.#live.add(session);
@@ -146,6 +157,7 @@ class GrpcAgentServer implements AgentServer {
     if (!this.#live.delete(session)) return;
     if (this.#sessions.get(session.nodeName) !== session) return;
     this.#sessions.delete(session.nodeName);
+    this.usage.forget(session.nodeName);
     this.#connected.set(this.#sessions.size);
     this.#tunnels.sessionLost(session.nodeName);
     // What becomes of the node is the node controller's decision: it watches the Lease that is no longer renewed.
@@ -157,6 +169,7 @@ class GrpcAgentServer implements AgentServer {
     const tunnel = new TunnelCall(call, nodeName ?? 'unknown');
     if (!nodeName) return tunnel.refuse(status.UNAUTHENTICATED, NO_CERTIFICATE);
     const id = await tunnel.readOpen().catch(() => undefined);
+    tunnel.onClose(() => id && this.#sessions.get(nodeName)?.closeTunnel(id));
     if (id && this.#tunnels.arrived(id, nodeName, tunnel)) return;
     tunnel.refuse(status.NOT_FOUND, 'nobody waits for this stream: its client has gone, or it took too long to open');
   }

@@ -15,6 +15,7 @@ import type { Objects } from '../objects/objects.ts';
 import { memoryStore } from '../store/memory.ts';
 import { WatchCache } from '../store/watch-cache.ts';
 import { AssignmentRouter } from './assignment-router.ts';
+import { Gathering } from './gathering.ts';
 import { AgentSession } from './session.ts';
 
 const user = { user: 'test' };
@@ -51,6 +52,8 @@ beforeEach(async () => {
     cellId: 'cell',
     version: '1',
     heartbeatMs: 10_000,
+    renewals: new Gathering(clock, 100),
+    measured() {},
     greeted: () => greeted++,
     link: {
       send(message) {

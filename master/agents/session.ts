@@ -1,10 +1,11 @@
 import { pods } from '../../api/core/pod.ts';
 import { isApiError } from '../../api/meta/errors.ts';
 import type { Timer } from '../../platform/clock.ts';
-import type { EventReport, FromAgent, Hello } from '../../proto/messages.ts';
+import type { EventReport, FromAgent, Hello, UsageReport } from '../../proto/messages.ts';
 import type { MasterContext } from '../context.ts';
 import { AssignmentOutbox } from './assignment-outbox.ts';
 import type { AssignmentRouter } from './assignment-router.ts';
+import type { Gathering } from './gathering.ts';
 import { isTransient } from './latest-writer.ts';
 import type { AgentLink } from './link.ts';
 import { NodeWriter } from './node-writer.ts';
@@ -25,6 +26,10 @@ export interface SessionParts {
   readonly cellId: string;
   readonly version: string;
   readonly heartbeatMs: number;
+  /** Where renewals of all nodes' Leases gather. */
+  readonly renewals: Gathering;
+  /** The agent has measured what its node uses. */
+  measured(report: UsageReport): void;
   /** The agent has said hello under its own name: from now on this is the node's session. */
   greeted(session: AgentSession): void;
 }
@@ -41,6 +46,8 @@ export class AgentSession {
   readonly #pods: PodStatusSink;
   #state: 'greeting' | 'registering' | 'open' | 'over' = 'greeting';
   #tunnelRequests: { id: string; request: TunnelRequest }[] = [];
+  /** Tunnels that the agent is to close; at most as many as there are. */
+  #closedTunnels: string[] = [];
   #greeting: Timer;
   #tick: Timer | undefined;
   #writable = true;
@@ -51,7 +58,7 @@ export class AgentSession {
     this.nodeName = nodeName;
     this.#parts = parts;
     this.#outbox = new AssignmentOutbox((object) => context.cache.json(object));
-    this.#node = new NodeWriter(context, nodeName, heartbeatMs);
+    this.#node = new NodeWriter(context, nodeName, heartbeatMs, parts.renewals);
     this.#pods = new PodStatusSink(context, nodeName);
     this.#greeting = context.clock.setTimer(HELLO_TIMEOUT_MS, () => link.drop('no hello came in time'));
     link.onDrain(() => {
@@ -80,6 +87,13 @@ export class AgentSession {
     this.#tunnelRequests.push({ id, request });
     this.#flush();
     return true;
+  }
+
+  /** Tells the agent that a tunnel's client has gone. */
+  closeTunnel(id: string): void {
+    if (this.#state !== 'open') return;
+    this.#closedTunnels.push(id);
+    this.#flush();
   }
 
   /** The link is gone, or is to go. What was reported but not written yet is dropped: the agent says it again. */
@@ -162,6 +176,11 @@ export class AgentSession {
   #flush(): void {
     const { link } = this.#parts;
     while (this.#state === 'open' && this.#writable) {
+      const closed = this.#closedTunnels.shift();
+      if (closed !== undefined) {
+        this.#writable = link.send({ message: 'closeTunnel', closeTunnel: { id: closed } });
+        continue;
+      }
       const tunnel = this.#tunnelRequests.shift();
       if (tunnel) {
         this.#writable = link.send({ message: 'openTunnel', openTunnel: { ...tunnel.request, id: tunnel.id } });
@@ -180,6 +199,7 @@ export class AgentSession {
       else if (message.pods) for (const report of message.pods.reports) this.#pods.report(report);
       else if (message.gone) for (const pod of message.gone.pods) this.#pods.gone(pod);
       else if (message.event) this.#event(message.event);
+      else if (message.usage) this.#parts.measured(message.usage);
     } catch (error) {
       this.#parts.context.log.warn({ err: error, node: this.nodeName }, `ignored a message (${message.message})`);
     }

@@ -14,6 +14,7 @@ export class TunnelCall implements AgentTunnel {
   readonly #stream: MessageStream<TunnelFrame, TunnelFrame>;
   readonly #frames: AsyncIterator<TunnelFrame>;
   #over = false;
+  #onClose = () => {};
 
   constructor(call: TunnelServerCall, nodeName: string) {
     this.#call = call;
@@ -44,9 +45,15 @@ export class TunnelCall implements AgentTunnel {
     }
   }
 
+  /** `listener` is called when the client leaves before the agent has ended the stream. */
+  onClose(listener: () => void): void {
+    this.#onClose = listener;
+  }
+
   close(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#onClose();
     this.refuse(status.CANCELLED, 'the client of the stream has gone');
   }
 

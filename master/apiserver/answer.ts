@@ -1,7 +1,11 @@
 import type { Status } from '../../api/meta/errors.ts';
+import type { Typed } from '../../api/protobuf/encode.ts';
+import { encodingFor } from './negotiation.ts';
+import { protobuf, valueBytes } from './protobuf-form.ts';
+import type { Upgrade } from './streams/upgrade.ts';
 
 /** What is sent back, as data; `send.ts` carries it out. */
-export type Answer = WholeAnswer | StreamAnswer;
+export type Answer = WholeAnswer | StreamAnswer | UpgradeAnswer;
 
 export interface WholeAnswer {
   readonly type: 'whole';
@@ -14,8 +18,19 @@ export interface WholeAnswer {
 export interface StreamAnswer {
   readonly type: 'stream';
   readonly contentType: string;
+  /** Default 200. */
+  readonly code?: number;
+  /** Instead of those that a stream of ours has. */
+  readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Pulled only as fast as the client reads. Ending it ends the response; throwing cuts the connection. */
   readonly chunks: AsyncIterable<string | Uint8Array>;
+}
+
+/** The connection goes on in another protocol. Only for a request that asks for that. */
+export interface UpgradeAnswer {
+  readonly type: 'upgrade';
+  /** Owns the connection from here on, and answers the handshake. Resolves when all is over. */
+  run(upgrade: Upgrade): Promise<void>;
 }
 
 export const JSON_TYPE = 'application/json';
@@ -36,8 +51,18 @@ export const json = (code: number, value: unknown, headers?: WholeAnswer['header
   ...(headers && { headers }),
 });
 
-/** A failure, or the success of something that has no object to show. */
-export function statusAnswer(status: Status): WholeAnswer {
+/** A failure, or the success of something that has no object to show, as protobuf where the client likes that best. */
+export function statusAnswer(status: Status, accept?: string): WholeAnswer {
   const retry = status.details?.retryAfterSeconds;
-  return json(status.code, status, retry ? { 'retry-after': String(retry) } : undefined);
+  return valueAnswer(status.code, status, accept, retry ? { 'retry-after': String(retry) } : undefined);
+}
+
+/** An object of one of Kubernetes' kinds that is made for this answer alone. */
+export function valueAnswer(
+  code: number,
+  value: Typed,
+  accept: string | undefined,
+  headers?: WholeAnswer['headers'],
+): WholeAnswer {
+  return encodingFor(accept) === 'protobuf' ? protobuf(code, valueBytes(value), headers) : json(code, value, headers);
 }

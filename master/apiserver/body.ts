@@ -1,9 +1,8 @@
 import { parse as parseYaml } from 'yaml';
 import { badRequest, unsupportedMediaType } from '../../api/meta/errors.ts';
-import { decodeProtobuf } from '../../api/protobuf/decode.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from '../../api/protobuf/decode.ts';
 import { parseMediaType } from './negotiation.ts';
 
-export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 export const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
 /**

@@ -1,21 +1,38 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Catalogue } from '../../api/meta/catalogue.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import type { AgentStreams } from '../agents/streams.ts';
+import type { UsageReader } from '../agents/usage.ts';
+import type { Auth } from '../auth/auth.ts';
 import type { MasterContext } from '../context.ts';
 import type { WriteContext } from '../objects/objects.ts';
+import type { Webhooks } from '../objects/webhooks/webhooks.ts';
 import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
 import type { User } from '../user.ts';
 import type { Answer } from './answer.ts';
+import type { Audit } from './audit/audit.ts';
+import type { AuditTrail } from './audit/trail.ts';
 import type { ResourceRequest } from './request.ts';
+import type { UpgradeProtocol } from './streams/upgrade.ts';
 
 /** What the handlers of requests stand on. */
 export interface ApiContext extends MasterContext {
+  /** What is served. */
+  readonly catalogue: Catalogue;
+  /** Who asks, and what they may do. */
+  readonly auth: Auth;
   /** For what the cache cannot give: the newest revision, and lists as of an older one. */
   readonly store: Store;
   readonly streams: AgentStreams;
+  /** Absent where no agents report to this process: then nothing is measured. */
+  readonly usage?: UsageReader;
   /** Absent where no scheduler runs in this process. */
   readonly explainPod?: ExplainPod;
+  /** Programs outside that are asked about writes. Default: none. */
+  readonly webhooks?: Webhooks;
+  /** Who did what. Default: nobody writes it down. */
+  readonly audit?: Audit;
   /** Stowage's own version. */
   readonly version: string;
   /** Aborts when the server stops: every watch ends then. */
@@ -30,6 +47,12 @@ export interface ApiRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The protocol in which the client wants to go on with this connection. */
+  readonly upgrade?: UpgradeProtocol;
+  /** Where the connection comes from. */
+  readonly remoteAddress?: string | undefined;
+  /** Where what is found out about the request is written down. */
+  readonly trail?: AuditTrail;
   /** Aborts when the client goes away. */
   readonly signal: AbortSignal;
   /** Ends the connection without more ado, for a client that does not read what it asked for. */
@@ -48,10 +71,16 @@ export interface ResourceCall extends ApiRequest {
 export type ResourceHandler = (context: ApiContext, call: ResourceCall) => Promise<Answer>;
 
 /** Who writes, for `Objects`. */
-export const writerOf = ({ user }: ResourceCall, dryRun: boolean): WriteContext => ({
+export const writerOf = ({ user, warnings, resource, trail }: ResourceCall, dryRun: boolean): WriteContext => ({
   user: user.name,
   requester: user,
+  asked: resource,
   dryRun,
+  ...(trail && { annotate: trail.annotate }),
+  warn(sentence) {
+    // A write that loses a race is decided again, and the same is found again.
+    if (!warnings.includes(sentence)) warnings.push(sentence);
+  },
 });
 
 /** The name in the path of a request for one object. */

@@ -22,7 +22,14 @@ export function decodeObject(
   const { object, unknown, unsupported } = decode(resource, value);
   const warnings = judgeUnknown(resource, unknown, fieldValidation);
   if (unsupported.length > 0) throw invalid(resource, object.metadata?.name ?? '', unsupported);
+  if (forgetsManagers(value)) metaOf(object).managedFields = [{}];
   return { object, warnings };
+}
+
+/** An empty account of managers asks to forget them, and no account says nothing; to a decoder both are the same. */
+function forgetsManagers(value: unknown): boolean {
+  const { managedFields } = (value as { metadata?: { managedFields?: unknown } }).metadata ?? {};
+  return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
 /** What to say about unknown fields. Throws 400 where they are not tolerated (Kubernetes docs, "API concepts", field validation). */

@@ -22,6 +22,12 @@ export function readDeleteOptions(call: ResourceCall): DeleteRequest {
     call.body.length > 0
       ? decodeWith(DeleteOptionsSchema, bodyOf(call), 'DeleteOptions').object
       : fromQuery(call.query);
+  const { options, dryRun } = deleteRequestOf(body);
+  return { options, dryRun: dryRun || isDryRun(call.query.getAll('dryRun')) };
+}
+
+/** What decoded DeleteOptions ask for. Throws 422. */
+export function deleteRequestOf(body: DeleteBody): DeleteRequest {
   const faults = faultsOf(body);
   if (faults.length > 0) throw invalid(NAME, '', faults);
   return {
@@ -30,7 +36,7 @@ export function readDeleteOptions(call: ResourceCall): DeleteRequest {
       propagationPolicy: policyOf(body),
       preconditions: body.preconditions,
     },
-    dryRun: isDryRun(body.dryRun ?? []) || isDryRun(call.query.getAll('dryRun')),
+    dryRun: isDryRun(body.dryRun ?? []),
   };
 }
 

@@ -1,8 +1,9 @@
 import { noSuchPath, type Status } from '../../api/meta/errors.ts';
+import type { Credential } from '../auth/authentication/credential.ts';
+import { openId } from '../auth/openid.ts';
 import type { User } from '../user.ts';
-import { type Answer, statusAnswer, text } from './answer.ts';
-import { authenticate, type Credential } from './authn.ts';
-import { authorize } from './authz.ts';
+import { type Answer, JSON_TYPE, statusAnswer, text } from './answer.ts';
+import type { AuditTrail } from './audit/trail.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
 import { discovery, root } from './discovery.ts';
 import type { Documents } from './documents.ts';
@@ -13,6 +14,7 @@ import type { RequestMetrics } from './metrics.ts';
 import { openApi } from './openapi.ts';
 import { isTrue, parseRequest, type RequestInfo } from './request.ts';
 import { routeOf } from './resource-routes.ts';
+import { reviewUnkept } from './unkept-review.ts';
 
 /** What one request needs besides the cell itself. */
 export interface Reception {
@@ -29,43 +31,71 @@ export interface Served {
 }
 
 /** Answers a request. Never rejects: whatever goes wrong is an answer too. */
-export async function serve(reception: Reception, request: ApiRequest, credential: Credential): Promise<Served> {
+export async function serve(reception: Reception, received: ApiRequest, credential: Credential): Promise<Served> {
   const { context, inFlight, requestMetrics } = reception;
+  const trail = context.audit?.begin(received);
+  const request: ApiRequest = trail ? { ...received, trail } : received;
   const startedMs = context.clock.monotonicMs();
   let known: RequestInfo = { type: 'unknown' };
   let done = () => {};
   let answer: Answer;
   try {
     const info = parseRequest(request.method, request.path, request.query);
-    const user = authenticate(credential, info);
-    authorize(user, info, request.method, request.path);
+    trail?.about(info);
+    const user = await context.auth.admit(credential, request, info);
+    await untilKnown(context, info);
     const run = plan(reception, request, info, user);
     known = info;
     done = isLongRunning(info, request.query) ? inFlight.enterLongRunning(info) : inFlight.enter(request.method);
     answer = withWarnings(await run(), request.warnings);
   } catch (error) {
-    answer = failureAnswer(context, error);
+    answer = withWarnings(failureAnswer(context, error, request.headers.accept), request.warnings);
   }
-  if (answer.type === 'whole') {
-    requestMetrics.observe(known, request.method, answer.code, (context.clock.monotonicMs() - startedMs) / 1000);
-  }
-  return { answer, done };
+  requestMetrics.observe(known, request, answer, (context.clock.monotonicMs() - startedMs) / 1000);
+  return trail ? written(trail, answer, done) : { answer, done };
 }
 
-export function failureAnswer(context: ApiContext, error: unknown): Answer {
+/** The same with its end in the audit log. */
+function written(trail: AuditTrail, given: Answer, done: () => void): Served {
+  const answer = trail.answered(given);
+  return {
+    answer,
+    done() {
+      trail.ended(answer);
+      done();
+    },
+  };
+}
+
+/** Whoever has just made a kind finds it: what asks for kinds waits for changes of them that are under way. */
+async function untilKnown({ catalogue }: ApiContext, info: RequestInfo): Promise<void> {
+  const known = info.type === 'resource' && catalogue.at(info.group, info.version, info.plural);
+  if (!known && ['resource', 'discovery', 'openapi'].includes(info.type)) await catalogue.settle?.();
+}
+
+/** `accept`: what the client reads; JSON without it. */
+export function failureAnswer(context: ApiContext, error: unknown, accept = JSON_TYPE): Answer {
   const status: Status = statusOf(error, context.log, context.rng);
-  return statusAnswer(status);
+  return statusAnswer(status, accept);
 }
 
 const isLongRunning = (info: RequestInfo, query: URLSearchParams): boolean =>
-  info.type === 'resource' && (info.verb === 'watch' || (info.subresource === 'log' && isTrue(query.get('follow'))));
+  info.type === 'resource' &&
+  (info.verb === 'watch' ||
+    STREAMS.has(info.subresource ?? '') ||
+    (info.subresource === 'log' && isTrue(query.get('follow'))));
+
+const STREAMS: ReadonlySet<string> = new Set(['attach', 'exec', 'portforward', 'proxy']);
 
 /** Finds who answers. Throws 404 or 405 when nobody does. */
 function plan(reception: Reception, request: ApiRequest, info: RequestInfo, user: User): () => Promise<Answer> {
   const { context, documents } = reception;
   if (info.type === 'resource') {
-    const { resource, handler } = routeOf(info);
-    return () => handler(context, { ...request, target: info, resource, user });
+    const { resource, handler } = routeOf(context.catalogue, info);
+    if (resource.deprecation) request.warnings.push(resource.deprecation);
+    const call = { ...request, target: info, resource, user };
+    if (!context.webhooks) return () => handler(context, call);
+    return () => reviewUnkept(context, call).then(() => handler(context, call));
   }
   // What is not about resources can only be read.
   if (request.method !== 'GET' && request.method !== 'HEAD') throw noSuchPath();
@@ -78,6 +108,8 @@ function plan(reception: Reception, request: ApiRequest, info: RequestInfo, user
       return async () => openApi(documents, info, request);
     case 'health':
       return () => health(context, info, request.query);
+    case 'openid':
+      return () => openId(context.auth, info.document, request.headers.host ?? '');
     case 'version':
       return async () => version(context);
     case 'metrics':

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { resources } from '../../api/registry.ts';
+import type { Catalogue } from '../../api/meta/catalogue.ts';
+import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { JSON_TYPE, type WholeAnswer } from './answer.ts';
 
 /** A published document with the hash by which clients know whether they have it. */
@@ -12,14 +13,20 @@ export interface Document {
   readonly hash: string;
 }
 
-/** What the server says about itself: made when first asked for, then kept. It cannot change while the process runs. */
+/** What the server says about itself: made when first asked for, then kept until the catalogue changes. */
 export class Documents {
   readonly serverVersion: string;
-  readonly resources = resources;
+  readonly #catalogue: Catalogue;
   readonly #made = new Map<string, Document>();
 
-  constructor(serverVersion: string) {
+  constructor(serverVersion: string, catalogue: Catalogue) {
     this.serverVersion = serverVersion;
+    this.#catalogue = catalogue;
+    catalogue.onChange(() => this.#made.clear());
+  }
+
+  get resources(): readonly ResourceDefinition[] {
+    return this.#catalogue.resources;
   }
 
   /** The document under `name`, made by `make` the first time. Names must come from what exists, never from a client. */

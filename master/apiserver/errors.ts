@@ -2,6 +2,7 @@ import {
   ApiError,
   badRequest,
   internalError,
+  noSuchPath,
   type Status,
   tooLarge,
   unavailable,
@@ -9,6 +10,7 @@ import {
 } from '../../api/meta/errors.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Rng } from '../../platform/rng.ts';
+import { KindNotHeld } from '../store/cache.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { BODY_TYPES } from './body.ts';
 
@@ -24,6 +26,8 @@ export function statusOf(error: unknown, log: Logger, rng: Rng): Status {
   if (error instanceof StoreUnavailable) {
     return unavailable(`the store did not answer: ${error.message}`, error).status;
   }
+  // The kind went while the request was under way.
+  if (error instanceof KindNotHeld) return noSuchPath().status;
   const framework = frameworkFault(error);
   if (framework) return framework.status;
   const id = rng.uuid();

@@ -67,7 +67,7 @@ describe('further routes', () => {
     const headers = { authorization: 'Bearer token' };
     const reply = await server.send('POST /stowage/v1/enrol', { as: null, headers, body: '{"a":1}' });
     expect([reply.code, reply.text]).toEqual([200, 'Bearer token {"a":1}']);
-    expect((await server.send('GET /stowage/v1/enrol', { as: null })).code).toBe(401);
+    expect((await server.send('GET /stowage/v1/enrol', { as: null })).code).toBe(403);
   });
 
   test('give nothing away when they fail', async () => {

@@ -49,15 +49,21 @@ function timeParameter(text: string | undefined): number | undefined {
   return ms;
 }
 
-/** The container whose log is meant. Throws 400 when it cannot be told or does not exist. */
+/** Names the container that is meant where none is named (Kubernetes docs, "Well-Known Labels, Annotations and Taints"). */
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+/** The container that is meant. Throws 400 when it cannot be told or does not exist. */
 export function chooseContainer(pod: Pod, asked: string | undefined): string {
   const podName = pod.metadata?.name ?? '';
   const containers = (pod.spec?.containers ?? []).map(({ name }) => name);
   const initContainers = (pod.spec?.initContainers ?? []).map(({ name }) => name);
+  const ephemeral = (pod.spec?.ephemeralContainers ?? []).map(({ name }) => name);
   if (asked) {
-    if (containers.includes(asked) || initContainers.includes(asked)) return asked;
+    if ([...containers, ...initContainers, ...ephemeral].includes(asked)) return asked;
     throw badRequest(`container ${asked} is not valid for pod ${podName}`);
   }
+  const preferred = pod.metadata?.annotations?.[DEFAULT_CONTAINER];
+  if (preferred && containers.includes(preferred)) return preferred;
   const [only] = containers;
   if (containers.length === 1 && only !== undefined) return only;
   const init = initContainers.length > 0 ? ` or one of the init containers: [${initContainers.join(' ')}]` : '';
@@ -69,8 +75,9 @@ export function chooseContainer(pod: Pod, asked: string | undefined): string {
 /** Throws 400 while the container has no log to show: it waits to start, or it has no run before this one. */
 export function requireStarted(pod: Pod, container: string, previous: boolean): void {
   const podName = pod.metadata?.name ?? '';
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ?? {};
-  const status = [...containerStatuses, ...initContainerStatuses].find(({ name }) => name === container);
+  const { containerStatuses = [], initContainerStatuses = [], ephemeralContainerStatuses = [] } = pod.status ?? {};
+  const all = [...containerStatuses, ...initContainerStatuses, ...ephemeralContainerStatuses];
+  const status = all.find(({ name }) => name === container);
   const lastRun = status?.lastState?.terminated;
   if (previous) {
     if (lastRun) return;

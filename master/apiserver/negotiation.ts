@@ -1,8 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { apiVersionOf, type ResourceDefinition } from '../../api/meta/definition.ts';
 import { notAcceptable } from '../../api/meta/errors.ts';
+import { hasProtobuf, PROTOBUF_TYPE } from './protobuf-form.ts';
+
+export type Encoding = 'json' | 'yaml' | 'protobuf';
 
 /** How a client wants objects shown (Kubernetes docs, "API concepts": alternate representations). Pure. */
 export interface Representation {
-  readonly encoding: 'json' | 'yaml';
+  readonly encoding: Encoding;
   readonly form:
     | { readonly as: 'object' }
     | { readonly as: 'table'; readonly version: 'v1' | 'v1beta1' }
@@ -17,7 +22,7 @@ export interface MediaClause {
   readonly quality: number;
 }
 
-export const OFFERED_TYPES = ['application/json', 'application/yaml'] as const;
+const OFFERED_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
 /** Reads a media type with its parameters. */
 export function parseMediaType(text: string): MediaClause {
@@ -44,26 +49,46 @@ export function parseAccept(header: string | undefined): MediaClause[] {
   return parsed.filter((clause) => clause.quality > 0).toSorted((a, b) => b.quality - a.quality);
 }
 
+type Purpose = 'one' | 'many' | 'watch';
+
+/** What of a call bears on the form of its answer. */
+interface Asked {
+  readonly headers: Pick<IncomingHttpHeaders, 'accept'>;
+  readonly resource: ResourceDefinition;
+}
+
 /**
- * The first form the client lists that is offered. Protobuf is passed over: every client that lists it lists JSON as well.
- * `forms` says which alternate forms make sense (writes and errors are always shown as the object). Throws `notAcceptable`.
+ * The first form the client lists that is offered. Of all resources metadata can be had as protobuf, and whole objects of those that
+ * Kubernetes has messages of; Tables cannot. Throws `notAcceptable`.
  */
-export function negotiate(header: string | undefined, purpose: 'one' | 'many' | 'watch'): Representation {
-  for (const clause of parseAccept(header)) {
+export function negotiate({ headers, resource }: Asked, purpose: Purpose): Representation {
+  const whole = hasMessages(resource);
+  for (const clause of parseAccept(headers.accept)) {
     const encoding = encodingOf(clause.type);
     if (!encoding || (purpose === 'watch' && encoding === 'yaml')) continue;
     const form = formOf(clause, purpose);
-    if (form) return { encoding, form };
+    if (form && (encoding !== 'protobuf' || form.as === 'partial' || (form.as === 'object' && whole)))
+      return { encoding, form };
   }
-  throw notAcceptable(OFFERED_TYPES);
+  throw notAcceptable(whole ? OFFERED_TYPES : OFFERED_TYPES.filter((type) => type !== PROTOBUF_TYPE));
 }
 
-export function encodingOf(type: string): 'json' | 'yaml' | undefined {
+const hasMessages = (resource: ResourceDefinition): boolean =>
+  !resource.custom && hasProtobuf({ apiVersion: apiVersionOf(resource), kind: resource.kind });
+
+/** For a value of a kind that everybody knows, whatever it was that was asked for: JSON where nothing that is listed is offered. */
+export function encodingFor(accept: string | undefined): Exclude<Encoding, 'yaml'> {
+  const encodings = parseAccept(accept).map((clause) => encodingOf(clause.type));
+  return encodings.find((encoding) => encoding === 'json' || encoding === 'protobuf') ?? 'json';
+}
+
+export function encodingOf(type: string): Encoding | undefined {
   if (type === 'application/json' || type === '*/*' || type === 'application/*') return 'json';
+  if (type === PROTOBUF_TYPE) return 'protobuf';
   return type === 'application/yaml' ? 'yaml' : undefined;
 }
 
-function formOf(clause: MediaClause, purpose: 'one' | 'many' | 'watch'): Representation['form'] | undefined {
+function formOf(clause: MediaClause, purpose: Purpose): Representation['form'] | undefined {
   const as = clause.parameters.get('as');
   if (as === undefined) return { as: 'object' };
   const version = clause.parameters.get('v');

@@ -1,5 +1,5 @@
 import { badRequest, type FieldError, invalid } from '../../api/meta/errors.ts';
-import { forbiddenField, invalidValue, notSupported } from '../../api/meta/validation.ts';
+import { forbiddenField, invalidValue, notSupported, required, tooLong } from '../../api/meta/validation.ts';
 import { isTrue } from './request.ts';
 
 /** The query parameters of reads and writes, checked as Kubernetes does (API reference, "Common parameters"). Pure. */
@@ -110,18 +110,56 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 export interface WriteQuery {
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
+  /** Empty where the client names none. */
+  readonly fieldManager: string;
+}
+
+export interface PatchQuery extends WriteQuery {
+  /** Take fields from other managers. */
+  readonly force: boolean;
 }
 
 /** Reads and checks what every write may carry. Throws 422. */
 export function writeQuery(query: URLSearchParams): WriteQuery {
+  const { faults, ...read } = readWrite(query);
+  refuse('CreateOptions', faults);
+  return read;
+}
+
+/** Reads and checks what a patch may carry: who applies must say so, and only who applies may force. Throws 422. */
+export function patchQuery(query: URLSearchParams, type: 'apply' | 'other'): PatchQuery {
+  const { faults, ...read } = readWrite(query);
+  const force = query.get('force');
+  if (type === 'apply' && !read.fieldManager) faults.push(required('fieldManager', 'is required for apply patch'));
+  if (type === 'other' && force) faults.push(forbiddenField('force', 'may not be specified for non-apply patch'));
+  refuse('PatchOptions', faults);
+  return { ...read, force: isTrue(force || null) };
+}
+
+function readWrite(query: URLSearchParams): WriteQuery & { faults: FieldError[] } {
   const fieldValidation = query.get('fieldValidation') || 'Warn';
+  const fieldManager = query.get('fieldManager') ?? '';
   const known = ['Ignore', 'Warn', 'Strict'] as const;
-  const errors = dryRunFaults(query.getAll('dryRun'));
+  const faults = [...managerFaults(fieldManager), ...dryRunFaults(query.getAll('dryRun'))];
   if (!known.some((value) => value === fieldValidation)) {
-    errors.push(notSupported('fieldValidation', fieldValidation, known));
+    faults.push(notSupported('fieldValidation', fieldValidation, known));
   }
-  refuse('CreateOptions', errors);
-  return { dryRun: isDryRun(query.getAll('dryRun')), fieldValidation: fieldValidation as FieldValidation };
+  const dryRun = isDryRun(query.getAll('dryRun'));
+  return { dryRun, fieldValidation: fieldValidation as FieldValidation, fieldManager, faults };
+}
+
+/** Longest name of a manager, in bytes. */
+export const MAX_MANAGER_LENGTH = 128;
+
+/** What Go's unicode package calls not printable. */
+export const UNPRINTABLE = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function managerFaults(name: string): FieldError[] {
+  if (Buffer.byteLength(name) > MAX_MANAGER_LENGTH) return [tooLong('fieldManager', MAX_MANAGER_LENGTH)];
+  const found = UNPRINTABLE.exec(name);
+  if (!found) return [];
+  const code = found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0');
+  return [invalidValue('fieldManager', name, `invalid character U+${code} (at position ${found.index})`)];
 }
 
 export const isDryRun = (values: readonly string[]): boolean => values.includes('All');

@@ -5,6 +5,8 @@ import { type TableOptions, tableOf } from '../../api/meta/table.ts';
 import { JSON_TYPE, type WholeAnswer, YAML_TYPE } from './answer.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
 import { negotiate, type Representation } from './negotiation.ts';
+import { listBytes, objectBytes, type ProtobufForm, partialForm, protobuf, wholeForm } from './protobuf-form.ts';
+import { servedForms } from './versions.ts';
 
 /** Objects and lists in the form a client asked for. An object's own JSON is made once per revision and only joined here. */
 
@@ -15,19 +17,42 @@ export interface ListMeta {
   readonly remainingItemCount?: number;
 }
 
-export function renderObject(context: ApiContext, call: ResourceCall, object: ApiObject, code = 200): WholeAnswer {
-  const representation = negotiate(call.headers.accept, 'one');
-  return encode(call, representation, code, objectBody(context, call, representation, object));
+/** `object` is in the form that is kept; what is shown is in the form of the call's version. */
+export async function renderObject(
+  context: ApiContext,
+  call: ResourceCall,
+  object: ApiObject,
+  code = 200,
+): Promise<WholeAnswer> {
+  const representation = negotiate(call, 'one');
+  const [served = object] = await servedForms(call.resource, [object]);
+  const form = protobufForm(call.resource, representation);
+  if (form) return protobuf(code, objectBytes(form, served));
+  return encode(call, representation, code, objectBody(context, call, representation, served));
 }
 
-export function renderList(
+/** As `renderObject`, of many. */
+export async function renderList(
   context: ApiContext,
   call: ResourceCall,
   objects: readonly ApiObject[],
   meta: ListMeta,
-): WholeAnswer {
-  const representation = negotiate(call.headers.accept, 'many');
-  return encode(call, representation, 200, listBody(context, call, representation, objects, meta));
+): Promise<WholeAnswer> {
+  const representation = negotiate(call, 'many');
+  const served = await servedForms(call.resource, objects);
+  const form = protobufForm(call.resource, representation);
+  if (form) return protobuf(200, listBytes(form, served, meta));
+  return encode(call, representation, 200, listBody(context, call, representation, served, meta));
+}
+
+/** Undefined where the answer is not in protobuf. */
+export function protobufForm(
+  resource: ResourceDefinition,
+  { encoding, form }: Representation,
+): ProtobufForm | undefined {
+  if (encoding !== 'protobuf' || form.as === 'table') return undefined;
+  if (form.as === 'partial') return partialForm(form.version);
+  return wholeForm({ apiVersion: apiVersionOf(resource), kind: resource.kind });
 }
 
 function objectBody(context: ApiContext, call: ResourceCall, { form }: Representation, object: ApiObject): string {

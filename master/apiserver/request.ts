@@ -26,6 +26,7 @@ export type RequestInfo =
   /** Without `path`: the index. `path` is `api/v1` or `apis/apps/v1`. */
   | { readonly type: 'openapi'; readonly version: 'v3'; readonly path?: string }
   | { readonly type: 'health'; readonly endpoint: 'healthz' | 'livez' | 'readyz'; readonly check?: string }
+  | { readonly type: 'openid'; readonly document: 'configuration' | 'keys' }
   | { readonly type: 'version' }
   | { readonly type: 'metrics' }
   | { readonly type: 'unknown' };
@@ -49,6 +50,10 @@ export function parseRequest(method: string, path: string, query: URLSearchParam
       return rest.length < 3 ? groupDiscovery(rest) : parseResource(method, rest[0]!, rest[1]!, rest.slice(2), query);
     case 'openapi':
       return parseOpenApi(rest);
+    case 'openid':
+      return rest.join('/') === 'v1/jwks' ? { type: 'openid', document: 'keys' } : UNKNOWN;
+    case '.well-known':
+      return rest.join('/') === 'openid-configuration' ? { type: 'openid', document: 'configuration' } : UNKNOWN;
     case 'healthz':
     case 'livez':
     case 'readyz':
@@ -110,7 +115,8 @@ function parseTarget(segments: readonly string[]): Target | undefined {
     // A namespace inside a namespace has no meaning.
     return inner && third !== 'namespaces' ? { namespace: second, ...inner } : undefined;
   }
-  if (!first || segments.length > 3) return undefined;
+  // What follows `proxy` is a path of what is behind it.
+  if (!first || (segments.length > 3 && third !== 'proxy')) return undefined;
   return { plural: first, ...(second && { name: second }), ...(third && { subresource: third }) };
 }
 

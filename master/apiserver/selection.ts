@@ -48,7 +48,10 @@ function fieldReader(resource: ResourceDefinition, field: string): (object: ApiO
   if (field === 'metadata.namespace' && resource.namespaced) return (object) => object.metadata?.namespace ?? '';
   const read = resource.selectableFields?.[field];
   if (!read) throw badRequest(`"${field}" is not a known field selector: only ${selectableNames(resource).join(', ')}`);
-  return (object) => read(object);
+  const { stored } = resource;
+  // What is selected from is kept. Where somebody outside converts, the kept form has to do.
+  if (!stored || stored.convert) return (object) => read(object);
+  return (object) => read(stored.fromStored(object));
 }
 
 function selectableNames(resource: ResourceDefinition): string[] {

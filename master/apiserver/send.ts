@@ -38,7 +38,8 @@ export async function wireForm(
  * client cannot take what it has for the whole.
  */
 export async function sendStream(answer: StreamAnswer, response: ServerResponse, signal: AbortSignal): Promise<void> {
-  response.writeHead(200, { 'content-type': answer.contentType, 'cache-control': 'no-cache, private' });
+  const headers = answer.headers ?? { 'content-type': answer.contentType, 'cache-control': 'no-cache, private' };
+  response.writeHead(answer.code ?? 200, headers);
   response.flushHeaders();
   try {
     for await (const chunk of answer.chunks) {

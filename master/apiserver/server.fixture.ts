@@ -13,6 +13,9 @@ import { Registry } from '../../platform/metrics.ts';
 import { type Authority, type KeyPair, openAuthority } from '../../platform/pki.ts';
 import { systemRng } from '../../platform/rng.ts';
 import type { AgentStreams } from '../agents/streams.ts';
+import { testAuth } from '../auth/auth.fixture.ts';
+import { ensureDefaultRoles } from '../auth/defaults/ensure-defaults.ts';
+import { startCustomResources } from '../custom-resources/custom-resources.fixture.ts';
 import { defaultTolerations } from '../objects/admission/default-tolerations.ts';
 import { namespaceLifecycle } from '../objects/admission/namespace-lifecycle.ts';
 import { podPriority } from '../objects/admission/pod-priority.ts';
@@ -80,20 +83,30 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
   const store = memoryStore({ clock });
   const cache = new WatchCache({ store, resources, clock, log, metrics });
   await cache.start();
-  const admission = [namespaceLifecycle, podPriority, defaultTolerations(300), podServiceAccount];
+  const auth = options.auth ?? testAuth(cache, clock);
+  await auth.start();
+  const admission = [namespaceLifecycle, podPriority, defaultTolerations(300), podServiceAccount, ...auth.admission];
   const objects = createObjects({ store, cache, clock, rng, admission });
   await objects.create(namespaces, { metadata: { name: 'default' } }, { user: 'test' });
+  await objects.create(namespaces, { metadata: { name: 'kube-system' } }, { user: 'test' });
+  await ensureDefaultRoles(cache, objects);
+  const events = { record() {} };
+  const custom = await startCustomResources({ cache, store, objects, events, clock, rng, log, metrics });
   const server = createApiServer({
+    catalogue: custom.catalogue,
     ...{ cache, objects, clock, rng, log, metrics, store },
-    events: { record() {} },
+    events,
     streams: noStreams,
     tls: { certPem: serving.certPem, keyPem: serving.keyPem, caPem: authority.certPem },
     port: 0,
     bindAddress: '127.0.0.1',
     accept: (socket: TLSSocket) => socket.destroy(),
     ...options,
+    auth,
   });
   const stopBelow = async () => {
+    await custom.stop();
+    await auth.stop();
     await cache.stop();
     await store.close();
   };

@@ -10,12 +10,14 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 describe('who may', () => {
-  test('only health and version are open', async () => {
+  test('to those who show nothing, only health and version are open', async () => {
     for (const path of ['/healthz', '/livez', '/readyz?verbose', '/version']) {
       expect((await server.send(`GET ${path}`, { as: null })).code).toBe(200);
     }
     for (const path of ['/api', '/metrics', `${NS}/pods`, '/openapi/v3', '/nowhere']) {
-      expect((await server.send(`GET ${path}`, { as: null })).json).toEqual(failure(401, 'Unauthorized', /./));
+      expect((await server.send(`GET ${path}`, { as: null })).json).toEqual(
+        failure(403, 'Forbidden', /User "system:anonymous" cannot /),
+      );
     }
   });
 
@@ -70,9 +72,12 @@ describe('what the server says about itself', () => {
     await server.send(`GET ${NS}/configmaps`);
     await server.send('GET /api/v1/made-up-by-a-client');
     const { text } = await server.send('GET /metrics');
-    expect(text).toMatch(
-      /apiserver_request_duration_seconds_count\{verb="LIST",resource="configmaps",code="200"\} \d+/,
-    );
+    const labels =
+      'verb="LIST",group="",version="v1",resource="configmaps",subresource="",scope="namespace",component="apiserver",dry_run="",code="200"';
+    for (const name of ['apiserver_request_total', 'apiserver_request_duration_seconds_count']) {
+      expect(text).toMatch(new RegExp(`^${name}\\{${labels}\\} [1-9]`, 'm'));
+    }
+    expect(text).toMatch(/^apiserver_current_inflight_requests\{request_kind="readOnly"\} 1$/m);
     expect(text).not.toContain('made-up-by-a-client');
   });
 });

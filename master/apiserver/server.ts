@@ -1,16 +1,23 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { fastify } from 'fastify';
+import type { Catalogue } from '../../api/meta/catalogue.ts';
 import { badRequest } from '../../api/meta/errors.ts';
+import { builtInCatalogue } from '../../api/registry.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { AgentStreams } from '../agents/streams.ts';
+import type { UsageReader } from '../agents/usage.ts';
+import type { Auth } from '../auth/auth.ts';
+import { type Credential, credentialOf } from '../auth/authentication/credential.ts';
 import type { MasterContext } from '../context.ts';
+import type { Webhooks } from '../objects/webhooks/webhooks.ts';
 import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
-import { type Answer, JSON_TYPE } from './answer.ts';
-import { type Credential, credentialOf } from './authn.ts';
+import { type Answer, JSON_TYPE, type UpgradeAnswer } from './answer.ts';
+import type { Audit } from './audit/audit.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
 import { failureAnswer, type Reception, serve } from './dispatch.ts';
 import { Documents } from './documents.ts';
@@ -20,6 +27,7 @@ import { gitVersion } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits } from './in-flight.ts';
 import { requestMetrics } from './metrics.ts';
 import { sendStream, wireForm } from './send.ts';
+import { type Upgrade, wantedProtocol } from './streams/upgrade.ts';
 
 /** A path outside Kubernetes' API, with an authentication of its own. */
 export interface ExtraRoute {
@@ -33,8 +41,15 @@ export interface ExtraRoute {
 export type ExtraRequest = Pick<ApiRequest, 'headers' | 'body' | 'query' | 'signal'>;
 
 export interface ApiServerOptions extends MasterContext, FrontOptions {
+  /** Default: the kinds that are part of Stowage itself. */
+  readonly catalogue?: Catalogue;
+  readonly auth: Auth;
   readonly store: Store;
   readonly streams: AgentStreams;
+  readonly webhooks?: Webhooks;
+  readonly audit?: Audit;
+  /** Absent where no agents report to this process: then nothing is measured. */
+  readonly usage?: UsageReader;
   /** Absent where no scheduler runs in this process: then `pods/placement` answers 503. */
   readonly explainPod?: ExplainPod;
   /** 0: any free port. */
@@ -69,11 +84,12 @@ class ApiServer implements Service {
   constructor(options: ApiServerOptions) {
     this.#options = options;
     const version = options.version ?? 'dev';
-    const context: ApiContext = { ...options, version, stopping: this.#stopping.signal };
+    const catalogue = options.catalogue ?? builtInCatalogue;
+    const context: ApiContext = { ...options, catalogue, version, stopping: this.#stopping.signal };
     const metrics = requestMetrics(options.metrics);
     this.#reception = {
       context,
-      documents: new Documents(gitVersion(version)),
+      documents: new Documents(gitVersion(version), catalogue),
       inFlight: new InFlight(options.limits ?? DEFAULT_LIMITS, metrics),
       requestMetrics: metrics,
     };
@@ -93,6 +109,7 @@ class ApiServer implements Service {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
+    takeUpgrades(app.server, (exchange) => this.#answer(exchange));
     await app.ready();
     this.#port = await listen(app.server, this.#options.port, this.#options.bindAddress);
   }
@@ -111,15 +128,18 @@ class ApiServer implements Service {
   }
 
   /** Answers one request, whatever happens. */
-  async #answer({ request, response, body, fault }: Exchange): Promise<void> {
+  async #answer({ request, response, body, fault, upgrade }: Exchange): Promise<void> {
     const abort = new AbortController();
     const leave = () => {
       // Nobody is waiting any more once an answer has gone out whole.
       if (!response.writableFinished) abort.abort(new Error('the client has gone'));
     };
     if (response.closed) leave();
-    response.once('close', leave);
-    const apiRequest = apiRequestOf(request, response, body, abort.signal);
+    (upgrade?.socket ?? response).once('close', leave);
+    const apiRequest = {
+      ...apiRequestOf(request, response, body, abort.signal),
+      upgrade: upgrade && wantedProtocol(request),
+    };
     const extra = this.#options.extraRoutes?.find(
       ({ method, path }) => method === apiRequest.method && path === apiRequest.path,
     );
@@ -130,7 +150,8 @@ class ApiServer implements Service {
         ? { answer: await extra.handle(apiRequest).catch((error) => failureAnswer(context, error)), done() {} }
         : await serve(this.#reception, apiRequest, this.#credentialOf(request.socket as TLSSocket));
     try {
-      await send(answer, request, response, abort.signal);
+      if (answer.type === 'upgrade') await goOn(answer, response, upgrade);
+      else await send(answer, request, response, abort.signal);
     } catch (error) {
       context.log.debug({ path: apiRequest.path, error: String(error) }, 'an answer could not be sent whole');
     } finally {
@@ -153,6 +174,8 @@ interface Exchange {
   readonly body: Buffer;
   /** Set when the framework has refused the request already (body too large, broken URL). */
   readonly fault?: unknown;
+  /** Set when the client wants to go on in another protocol. */
+  readonly upgrade?: Upgrade;
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -184,6 +207,30 @@ function buildApp(options: FrontOptions, answer: (exchange: Exchange) => Promise
   return app;
 }
 
+/**
+ * Requests to go on in a protocol that is known here come as events of their own; all others, whatever they wish for, are
+ * answered as if they had not. The one who is refused gets an ordinary answer, the last on its connection.
+ */
+function takeUpgrades(server: Server, answer: (exchange: Exchange) => Promise<void>): void {
+  const shouldUpgradeCallback = (request: IncomingMessage) => wantedProtocol(request) !== undefined;
+  Object.assign(server, { shouldUpgradeCallback });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Whoever reads or writes hears of it.
+    socket.on('error', () => {});
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    response.assignSocket(socket as Socket);
+    response.once('finish', () => socket.end());
+    void answer({ request, response, body: NO_BODY, upgrade: { request, socket, head } });
+  });
+}
+
+async function goOn(answer: UpgradeAnswer, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
+  if (!upgrade) throw new Error('an answer wants to change the protocol of a request that does not');
+  response.detachSocket(upgrade.socket as Socket);
+  await answer.run(upgrade);
+}
+
 /** Answers what is not HTTP, or has too long a header, before there is a request; then the connection is of no use. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (!socket.writable) return;
@@ -208,13 +255,14 @@ function apiRequestOf(
     headers: request.headers,
     body,
     signal,
+    remoteAddress: request.socket.remoteAddress,
     cut: () => response.destroy(),
     warnings: [],
   };
 }
 
 async function send(
-  answer: Answer,
+  answer: Exclude<Answer, UpgradeAnswer>,
   request: IncomingMessage,
   response: ServerResponse,
   signal: AbortSignal,

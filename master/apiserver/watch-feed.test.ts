@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StalledWatcher, WatchFeed } from './watch-feed.ts';
+import { type Frame, StalledWatcher, WatchFeed } from './watch-feed.ts';
 
 const feed = (options: { maxPending?: number; maxChunkLength?: number; initial?: string[] } = {}) => {
   const told = { stalled: 0, released: 0 };
@@ -11,8 +11,8 @@ const feed = (options: { maxPending?: number; maxChunkLength?: number; initial?:
   );
   return { feed: built, told };
 };
-const readAll = async (chunks: AsyncIterable<string>) => {
-  const all: string[] = [];
+const readAll = async (chunks: AsyncIterable<Frame>) => {
+  const all: Frame[] = [];
   for await (const chunk of chunks) all.push(chunk);
   return all;
 };
@@ -25,6 +25,14 @@ describe('the feed of a watch', () => {
     built.end();
     expect((await readAll(built)).join('')).toBe('abcd');
     expect(told).toEqual({ stalled: 0, released: 1 });
+  });
+
+  test('frames of bytes are handed out joined', async () => {
+    const { feed: built } = feed();
+    built.push(() => Buffer.from([1, 2]));
+    built.push(() => Buffer.from([3]));
+    built.end();
+    expect(await readAll(built)).toEqual([Buffer.from([1, 2, 3])]);
   });
 
   test('what comes while the reader waits reaches it', async () => {

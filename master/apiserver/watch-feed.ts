@@ -1,10 +1,13 @@
-/** Something a watcher is still to be told; turned into text only when the client reads on. */
-export type Pending = () => string;
+/** One event on the wire: text, or bytes. Those of one watch are all of one sort. */
+export type Frame = string | Buffer;
+
+/** Something a watcher is still to be told; made only when the client reads on. */
+export type Pending = () => Frame;
 
 export interface WatchFeedOptions {
   /** Entries that may wait for a client that does not read. Beyond it the watch is cut. */
   readonly maxPending: number;
-  /** Text that is handed out at once. */
+  /** Characters or bytes that are handed out at once. */
   readonly maxChunkLength: number;
 }
 
@@ -17,18 +20,18 @@ export class StalledWatcher extends Error {
  * bounded, and the one promise its reader waits on. A reader gets everything that was pushed before `end`, in order; one that
  * falls too far behind gets {@link StalledWatcher}, and `onStalled` is called at once, since a stalled reader may never ask again.
  */
-export class WatchFeed implements AsyncIterable<string> {
+export class WatchFeed implements AsyncIterable<Frame> {
   readonly #options: WatchFeedOptions;
   readonly #onStalled: () => void;
   readonly #release: () => void;
   /** What there was when the watch began; not counted against the bound, for it cannot grow. */
-  #initial: Iterator<string> | undefined;
+  #initial: Iterator<Frame> | undefined;
   #pending: Pending[] = [];
   #ended = false;
   #stalled = false;
   #wake: (() => void) | undefined;
 
-  constructor(options: WatchFeedOptions, initial: Iterable<string>, onStalled: () => void, release: () => void) {
+  constructor(options: WatchFeedOptions, initial: Iterable<Frame>, onStalled: () => void, release: () => void) {
     this.#options = options;
     this.#initial = initial[Symbol.iterator]();
     this.#onStalled = onStalled;
@@ -54,7 +57,7 @@ export class WatchFeed implements AsyncIterable<string> {
     this.#wakeReader();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
     try {
       for (;;) {
         if (this.#stalled) throw new StalledWatcher('the client of a watch read too slowly');
@@ -70,20 +73,25 @@ export class WatchFeed implements AsyncIterable<string> {
     }
   }
 
-  #takeChunk(): string {
-    let chunk = '';
-    while (this.#initial && chunk.length < this.#options.maxChunkLength) {
+  /** Undefined when nothing waits. */
+  #takeChunk(): Frame | undefined {
+    const frames: Frame[] = [];
+    let length = 0;
+    const take = (frame: Frame) => {
+      frames.push(frame);
+      length += frame.length;
+    };
+    while (this.#initial && length < this.#options.maxChunkLength) {
       const next = this.#initial.next();
       if (next.done) this.#initial = undefined;
-      else chunk += next.value;
+      else take(next.value);
     }
-    if (this.#initial) return chunk;
+    if (this.#initial) return joined(frames);
     let taken = 0;
-    while (taken < this.#pending.length && chunk.length < this.#options.maxChunkLength)
-      chunk += this.#pending[taken++]!();
+    while (taken < this.#pending.length && length < this.#options.maxChunkLength) take(this.#pending[taken++]!());
     // One splice per chunk, not one shift per entry.
     if (taken > 0) this.#pending.splice(0, taken);
-    return chunk;
+    return joined(frames);
   }
 
   #wakeReader(): void {
@@ -91,4 +99,9 @@ export class WatchFeed implements AsyncIterable<string> {
     this.#wake = undefined;
     wake?.();
   }
+}
+
+function joined(frames: readonly Frame[]): Frame | undefined {
+  if (frames.length < 2) return frames[0];
+  return typeof frames[0] === 'string' ? frames.join('') : Buffer.concat(frames as readonly Buffer[]);
 }

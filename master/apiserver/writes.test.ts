@@ -182,7 +182,7 @@ describe('patches', () => {
     const renamed = await patch(path, 'merge-patch+json', { metadata: { name: 'other' } });
     expect(renamed.json).toEqual(failure(400, 'BadRequest', /does not match the name on the URL/));
     const apply = await patch(path, 'apply-patch+yaml', 'kind: ConfigMap');
-    expect(apply.json).toEqual(failure(415, 'UnsupportedMediaType', /server-side apply .* is not served/));
+    expect(apply.json).toEqual(failure(422, 'Invalid', /fieldManager: Required value/));
     expect((await patch(path, 'json', {})).code).toBe(415);
     expect((await patch(`${NS}/configmaps/absent`, 'merge-patch+json', {})).code).toBe(404);
   });

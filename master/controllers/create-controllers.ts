@@ -1,12 +1,19 @@
 import { replicaSets } from '../../api/apps/replica-set.ts';
 import { pods } from '../../api/core/pod.ts';
+import type { Catalogue } from '../../api/meta/catalogue.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
-import { resourceOfKind, resources } from '../../api/registry.ts';
+import { builtInCatalogue } from '../../api/registry.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
+import { customResourceController } from '../custom-resources/controller.ts';
+import { bootstrapTokenCleaner } from './bootstrap-token-cleaner.ts';
+import { certificateRequestCleaner } from './certificates/cleaner.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
-import { garbageCollector } from './garbage-collector.ts';
+import { endpointSliceController } from './endpoint-slice/controller.ts';
+import { endpointsController } from './endpoints/controller.ts';
+import { garbageCollector, keptKind } from './garbage-collector.ts';
 import { jobController } from './job/controller.ts';
 import { orphanedJobPodController } from './job/orphaned-pods.ts';
 import type { Controller } from './kit/controller.ts';
@@ -20,7 +27,10 @@ import { podGarbageCollector } from './pod-gc.ts';
 import { podGroupController } from './pod-group/controller.ts';
 import { bandQuotaController } from './quota/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
+import { resourceQuotaController } from './resource-quota/controller.ts';
+import { assertKnown, type ControllerList, EVERY_CONTROLLER, isChosen } from './selection.ts';
 import { serviceAccountController } from './service-account.ts';
+import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './service-account-token.ts';
 import { volumeBindingController } from './volume-binding/controller.ts';
 
 /** As in Kubernetes. */
@@ -29,7 +39,16 @@ const MAX_ENDED_PODS = 12_500;
 export type ControllersOptions = MasterContext & {
   /** How long a node may be silent before it counts as lost. */
   readonly nodeGraceMs: number;
+  /** What tokens in Secrets are made with. Absent: none are made. */
+  readonly serviceAccountTokens?: ServiceAccountTokenOptions;
+  /** The kinds there are. Default: those that are part of Stowage itself. */
+  readonly catalogue?: Catalogue;
+  /** Which of them run. Default: all. */
+  readonly chosen?: ControllerList;
 };
+
+/** The one that is no controller of the kit: it holds the cell's keys (certificates/signer.ts). */
+export const CERTIFICATE_SIGNER = 'certificate-signer';
 
 /**
  * All controllers of the master. `start` expects the cache to be filled; from then on they follow its changes. One master of a cell
@@ -44,10 +63,12 @@ class Controllers implements Service {
   readonly #options: ControllersOptions;
   readonly #ownerless: OwnerlessIndex;
   readonly #metrics: ReturnType<typeof controllerMetrics>;
+  readonly #catalogue: Catalogue;
   #runners: ControllerRunner[] = [];
 
   constructor(options: ControllersOptions) {
     this.#options = options;
+    this.#catalogue = options.catalogue ?? builtInCatalogue;
     this.#ownerless = new OwnerlessIndex(options.cache, [pods, replicaSets] as ResourceDefinition[]);
     this.#metrics = controllerMetrics(options.metrics, () =>
       this.#runners.map((runner): [string, number] => [runner.name, runner.depth]),
@@ -56,8 +77,8 @@ class Controllers implements Service {
 
   async start(): Promise<void> {
     this.#ownerless.start();
-    this.#runners = this.#controllers().map(
-      (controller) => new ControllerRunner(controller, this.#options, this.#ownerless, this.#metrics),
+    this.#runners = this.#chosen().map(
+      (controller) => new ControllerRunner(controller, this.#options, this.#ownerless, this.#metrics, this.#catalogue),
     );
     await Promise.all(this.#runners.map((runner) => runner.start()));
   }
@@ -68,23 +89,38 @@ class Controllers implements Service {
     this.#ownerless.stop();
   }
 
+  #chosen(): Controller[] {
+    const { chosen = EVERY_CONTROLLER } = this.#options;
+    const all = this.#controllers();
+    assertKnown(chosen, [...all.map(({ name }) => name), CERTIFICATE_SIGNER]);
+    return all.filter(({ name }) => isChosen(chosen, name));
+  }
+
   #controllers(): Controller[] {
-    const { clock, nodeGraceMs } = this.#options;
+    const { clock, nodeGraceMs, serviceAccountTokens } = this.#options;
     return [
       deploymentController,
       replicaSetController,
       jobController,
       orphanedJobPodController,
-      garbageCollector(resources, resourceOfKind),
-      namespaceController(resources),
+      customResourceController(builtInCatalogue, this.#catalogue),
+      garbageCollector(this.#catalogue),
+      namespaceController(this.#catalogue),
       nodeLifecycleController({ graceMs: nodeGraceMs, startedAtMs: clock.now() }),
       taintEvictionController,
       podGarbageCollector({ maxEndedPods: MAX_ENDED_PODS }),
-      disruptionController(resources, resourceOfKind),
+      disruptionController(keptKind(this.#catalogue)),
       volumeBindingController(),
       serviceAccountController,
+      clusterRoleAggregationController,
+      bootstrapTokenCleaner,
+      ...(serviceAccountTokens ? [serviceAccountTokenController(serviceAccountTokens)] : []),
       bandQuotaController(),
+      resourceQuotaController(),
+      certificateRequestCleaner,
       podGroupController(),
+      endpointsController(),
+      endpointSliceController(),
     ];
   }
 }

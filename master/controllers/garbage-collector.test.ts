@@ -4,12 +4,12 @@ import { nodes } from '../../api/core/node.ts';
 import { secrets } from '../../api/core/secret.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { type ApiObject, metaOf, type OwnerReference } from '../../api/meta/object.ts';
-import { resourceOfKind, resources } from '../../api/registry.ts';
+import { builtInCatalogue } from '../../api/registry.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { World } from './kit/world.suite.ts';
 import { names } from './samples.suite.ts';
 
-const gc = garbageCollector(resources, resourceOfKind);
+const gc = garbageCollector(builtInCatalogue);
 
 describe('garbage collection', () => {
   let world: World;

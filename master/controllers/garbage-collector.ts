@@ -1,4 +1,5 @@
-import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import { type Catalogue, keptResources } from '../../api/meta/catalogue.ts';
+import { type ResourceDefinition, storageOf } from '../../api/meta/definition.ts';
 import { type ApiObject, metaOf, type OwnerReference } from '../../api/meta/object.ts';
 import { FOREGROUND_FINALIZER, ORPHAN_FINALIZER } from '../objects/metadata-rules.ts';
 import type { CacheReader, Change } from '../store/cache.ts';
@@ -13,14 +14,16 @@ export type KindLookUp = (apiVersion: string, kind: string) => ResourceDefinitio
  * Removes what belongs to objects that are gone (Kubernetes docs, "Garbage Collection"): in the background once the last owner is
  * gone, in the foreground before its owner goes (`foregroundDeletion`), or not at all (`orphan`). Keys name a kind and an object.
  */
-export function garbageCollector(resources: readonly ResourceDefinition[], kindOf: KindLookUp): Controller {
-  const byPath = new Map(resources.map((resource) => [pathOf(resource), resource]));
+export function garbageCollector(catalogue: Catalogue): Controller {
+  const kindOf = keptKind(catalogue);
+  const kinds = new KeptKinds(catalogue);
   return {
     name: 'garbage-collector',
-    watches: resources.map((resource) => watch(resource, (change, view) => affected(view, resource, change, kindOf))),
+    watches: [],
+    watchKind: (resource) => watch(resource, (change, view) => affected(view, resource, change, kindOf)),
     reconcile(view, key) {
       const [path = '', name = ''] = key.split(' ');
-      const resource = byPath.get(path);
+      const resource = kinds.byPath().get(path);
       const object = resource && find(view, resource, name);
       if (!resource || !object) return [];
       const { deletionTimestamp, finalizers = [] } = metaOf(object);
@@ -30,6 +33,34 @@ export function garbageCollector(resources: readonly ResourceDefinition[], kindO
       return [];
     },
   };
+}
+
+/** Finds the kind whose objects stand for those of a reference, whatever version of it the reference names. */
+export const keptKind =
+  (catalogue: Catalogue): KindLookUp =>
+  (apiVersion, kind) => {
+    const resource = catalogue.ofKind(apiVersion, kind);
+    return resource && storageOf(resource);
+  };
+
+/** Owns the kinds by path, as of the catalogue they were last read from. */
+class KeptKinds {
+  readonly #catalogue: Catalogue;
+  #of: readonly ResourceDefinition[] | undefined;
+  #byPath: ReadonlyMap<string, ResourceDefinition> = new Map();
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
+  }
+
+  byPath(): ReadonlyMap<string, ResourceDefinition> {
+    const { resources } = this.#catalogue;
+    if (this.#of !== resources) {
+      this.#of = resources;
+      this.#byPath = new Map(keptResources(resources).map((resource) => [pathOf(resource), resource]));
+    }
+    return this.#byPath;
+  }
 }
 
 const pathOf = (resource: ResourceDefinition): string => `${resource.group || 'core'}/${resource.plural}`;

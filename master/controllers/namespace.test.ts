@@ -5,13 +5,13 @@ import { namespaces } from '../../api/core/namespace.ts';
 import { pods } from '../../api/core/pod.ts';
 import { serviceAccounts } from '../../api/core/service-account.ts';
 import { metaOf } from '../../api/meta/object.ts';
-import { resources } from '../../api/registry.ts';
+import { builtInCatalogue } from '../../api/registry.ts';
 import { World } from './kit/world.suite.ts';
 import { namespaceController } from './namespace.ts';
 import { bind, confirmGone, names, podSpec } from './samples.suite.ts';
 import { serviceAccountController } from './service-account.ts';
 
-const controller = namespaceController(resources);
+const controller = namespaceController(builtInCatalogue);
 const shop = { metadata: { name: 'shop' } };
 
 describe('namespace deletion', () => {

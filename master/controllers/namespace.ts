@@ -1,4 +1,5 @@
 import { NAMESPACE_FINALIZER, type Namespace, namespaces } from '../../api/core/namespace.ts';
+import { type Catalogue, keptResources } from '../../api/meta/catalogue.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { timestamp } from '../../platform/clock.ts';
@@ -17,23 +18,21 @@ interface Content {
  * Empties a namespace that is being deleted, then lets it go (Kubernetes docs, "Namespaces"). Nothing new can be made in it
  * meanwhile: admission sees to that.
  */
-export function namespaceController(resources: readonly ResourceDefinition[]): Controller {
-  const namespaced = resources.filter((resource) => resource.namespaced);
+export function namespaceController(catalogue: Catalogue): Controller {
   return {
     name: 'namespace',
-    watches: [
-      watchSelf(namespaces),
-      ...namespaced.map((resource) =>
-        watch(resource, ({ object }, view) => {
-          const { namespace = '' } = metaOf(object);
-          return isEnding(view.get(namespaces, undefined, namespace)) ? [namespace] : [];
-        }),
-      ),
-    ],
+    watches: [watchSelf(namespaces)],
+    watchKind: (resource) =>
+      resource.namespaced
+        ? watch(resource, ({ object }, view) => {
+            const { namespace = '' } = metaOf(object);
+            return isEnding(view.get(namespaces, undefined, namespace)) ? [namespace] : [];
+          })
+        : undefined,
     reconcile(view, key, nowMs) {
       const namespace = view.get(namespaces, undefined, key);
       if (!namespace || !isEnding(namespace) || !namespace.spec?.finalizers?.includes(NAMESPACE_FINALIZER)) return [];
-      const contents = contentsOf(view, namespaced, key);
+      const contents = contentsOf(view, keptResources(catalogue.resources), key);
       if (contents.length === 0) return [letGo(namespace)];
       const removals = contents.flatMap(({ resource, objects }) =>
         objects
@@ -49,6 +48,7 @@ const isEnding = (namespace: Namespace | undefined): boolean => !!namespace?.met
 
 function contentsOf(view: CacheReader, resources: readonly ResourceDefinition[], namespace: string): Content[] {
   return resources
+    .filter(({ namespaced }) => namespaced)
     .map((resource) => ({ resource, objects: view.list(resource, namespace) }))
     .filter(({ objects }) => objects.length > 0);
 }

@@ -7,8 +7,9 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Rng } from '../../platform/rng.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Compare, LeaseId, Op, Revision, Store, StoredValue, Transaction } from '../store/store.ts';
-import { type AdmissionRule, admit } from './admission/admission.ts';
+import { type AdmissionRequest, type AdmissionRule, admit, judge, prepare, withdraw } from './admission/admission.ts';
 import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } from './encode.ts';
+import { FieldOwners, isIdle } from './field-owners.ts';
 import { graceSeconds, onDeletionBegun } from './grace.ts';
 import {
   desiredStateChanged,
@@ -18,10 +19,15 @@ import {
   modified,
   preconditionFault,
   restrictToPart,
+  settleChange,
+  settleNew,
   stampNew,
 } from './metadata-rules.ts';
 import { type DeleteOptions, Deposed, type Objects, type UpdateOptions, type WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
+import type { Panel, ReviewSteps } from './webhooks/panel.ts';
+import type { Operation } from './webhooks/rules.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface ObjectsOptions {
   store: Store;
@@ -31,6 +37,8 @@ export interface ObjectsOptions {
   admission: readonly AdmissionRule[];
   /** Which objects vanish by themselves after a time. Default: none. */
   retention?: Retention;
+  /** Who else is asked. Default: nobody. */
+  webhooks?: Webhooks;
 }
 
 /** Lost races before a writer is told so. Each one means that somebody else's write went through. */
@@ -42,7 +50,7 @@ export function createObjects(options: ObjectsOptions): Objects {
   return new StoredObjects(options);
 }
 
-/** Owns nothing: every call reads the cache or the store, decides, and commits with a compare. */
+/** Owns no object: every call reads the cache or the store, decides, and commits with a compare. */
 class StoredObjects implements Objects {
   readonly #store: Store;
   readonly #cache: Cache;
@@ -50,6 +58,8 @@ class StoredObjects implements Objects {
   readonly #rng: Rng;
   readonly #admission: readonly AdmissionRule[];
   readonly #retention: Retention | undefined;
+  readonly #webhooks: Webhooks | undefined;
+  readonly #owners = new FieldOwners();
 
   constructor(options: ObjectsOptions) {
     this.#store = options.store;
@@ -58,6 +68,7 @@ class StoredObjects implements Objects {
     this.#rng = options.rng;
     this.#admission = options.admission;
     this.#retention = options.retention;
+    this.#webhooks = options.webhooks;
   }
 
   async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
@@ -83,25 +94,64 @@ class StoredObjects implements Objects {
     context: WriteContext,
     options: UpdateOptions = {},
   ): Promise<T> {
+    const part = options.part ?? 'main';
+    const { operation, subresource } = SHOWN_PARTS[part];
     return this.#write(resource, namespace, name, options, context, (current) => {
       const given = options.pure ? current : (copyJson(current, resource.kind) as T);
-      const changed = change(given) ?? given;
-      const next = restrictToPart(resource, changed, current, options.part ?? 'main');
-      const fault = finalizerFault(resource, next, current);
-      if (fault) throw fault;
-      if (options.part === 'status') refuseFaults(resource, next, resource.validateStatus?.(next) ?? []);
-      if (options.part === undefined || options.part === 'main' || options.part === 'scale') {
-        const refusal = admit(
-          this.#admission,
-          { operation: 'update', resource, object: next, previous: current, context },
-          this.#cache,
-        );
-        if (refusal) throw refusal;
-        const faults = [...validateMetadata(resource, next), ...resource.validate(next)];
-        refuseFaults(resource, next, [...faults, ...(resource.validateUpdate?.(next, current) ?? [])]);
-      }
-      return next;
+      const next = this.#propose(resource, change(given) ?? given, current, part, context);
+      const approve = (object: T, decide = admit) => this.#approve(resource, object, current, part, context, decide);
+      const panel = this.#webhooks?.panelFor(operation, resource, context, { namespace, name, subresource });
+      if (!panel) return approve(next);
+      const request = { operation: 'update', resource, previous: current, context } as const;
+      const steps: ReviewSteps<T> = {
+        prepare: (object) => {
+          if (hasRules(resource, part)) prepare(this.#admission, { ...request, object }, this.#cache);
+        },
+        settle: (changed, before) => settleChange(restrictToPart(resource, changed, current, part), before),
+        check: (object) => void approve(object, judge),
+      };
+      return panel.review(next, current, steps).then((object) => approve(object));
     });
+  }
+
+  /** What an update would make of an object, before anybody has looked at it. */
+  #propose<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    changed: T,
+    current: T,
+    part: Part,
+    { manager }: WriteContext,
+  ): T {
+    const proposed = manager && changed.metadata?.managedFields;
+    const next = restrictToPart(resource, changed, current, part);
+    if (manager) this.#owners.ownUpdate(resource, next, current, proposed, manager, this.#clock.now());
+    return next;
+  }
+
+  /** Throws unless the change may be made. Returns `current` where nothing worth a commit changes. */
+  #approve<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    next: T,
+    current: T,
+    part: Part,
+    context: WriteContext,
+    decide: typeof admit,
+  ): T {
+    const fault = finalizerFault(resource, next, current);
+    if (fault) throw fault;
+    if (part === 'status' || part === 'approval') {
+      const before = part === 'status' ? current : undefined;
+      refuseFaults(resource, next, resource.validateStatus?.(next, before) ?? []);
+    }
+    if (hasRules(resource, part)) {
+      const request = { operation: 'update', resource, object: next, previous: current, context } as const;
+      const refusal = decide(this.#admission, request, this.#cache);
+      if (refusal) throw refusal;
+      const faults = [...validateMetadata(resource, next), ...resource.validate(next, current)];
+      const rules = resource.partRules?.[part] ?? resource;
+      refuseFaults(resource, next, [...faults, ...(rules.validateUpdate?.(next, current) ?? [])]);
+    }
+    return context.manager && isIdle(next, current) ? current : next;
   }
 
   async delete<T extends ApiObject>(
@@ -114,8 +164,12 @@ class StoredObjects implements Objects {
     const object = await this.#write(resource, namespace, name, options, context, (current) => {
       const refusal = admit(this.#admission, { operation: 'delete', resource, object: current, context }, this.#cache);
       if (refusal) throw refusal;
-      const grace = graceSeconds(resource, current, options);
-      return onDeletionBegun(resource, markDeleted(current, grace, options, this.#clock.now()));
+      const mark = (): T => {
+        const grace = graceSeconds(resource, current, options);
+        return onDeletionBegun(resource, markDeleted(current, grace, options, this.#clock.now()));
+      };
+      const panel = this.#webhooks?.panelFor('DELETE', resource, context, { namespace, name, options });
+      return panel ? panel.agree({ previous: current }).then(mark) : mark();
     });
     return { object, gone: mayGo(object) };
   }
@@ -125,22 +179,53 @@ class StoredObjects implements Objects {
     object: T,
     context: WriteContext,
   ): Promise<T> {
-    stampNew(resource, object, this.#rng.uuid(), this.#clock.now());
+    const nowMs = this.#clock.now();
+    const given = object.metadata?.managedFields;
+    stampNew(resource, object, this.#rng.uuid(), nowMs);
     resource.prepareForCreate?.(object);
     resource.setDefaults(object);
-    await this.#admit({ operation: 'create', resource, object, context });
-    refuseFaults(resource, object, [...validateMetadata(resource, object), ...resource.validate(object)]);
-    return this.#insert(resource, object, context);
+    if (context.manager) this.#owners.ownNew(resource, object, context.manager, given, nowMs);
+    const { namespace, name } = metaOf(object);
+    const panel = this.#webhooks?.panelFor('CREATE', resource, context, { namespace, name });
+    const reviewed = panel ? await this.#reviewNew(panel, resource, object, context) : object;
+    const request = { operation: 'create', resource, object: reviewed, context } as const;
+    await this.#admit(request);
+    try {
+      refuseFaults(resource, reviewed, [...validateMetadata(resource, reviewed), ...resource.validate(reviewed)]);
+      return await this.#insert(resource, reviewed, context);
+    } catch (error) {
+      // Of a store that does not answer nobody knows what it did: then the rules go on counting the object for a while.
+      if (isApiError(error)) withdraw(this.#admission, request);
+      throw error;
+    }
   }
 
-  /** The one read-decide-compare-commit loop that updates and deletions share. */
+  /** A new object as webhooks would have it. */
+  #reviewNew<T extends ApiObject>(
+    panel: Panel,
+    resource: ResourceDefinition<T>,
+    object: T,
+    context: WriteContext,
+  ): Promise<T> {
+    const request = { operation: 'create', resource, context } as const;
+    return panel.review(object, undefined, {
+      prepare: (prepared) => this.#admit({ ...request, object: prepared }, prepare),
+      settle: (changed, before) => settleNew(resource, changed, before),
+      check: async (made) => {
+        await this.#admit({ ...request, object: made }, judge);
+        refuseFaults(resource, made, [...validateMetadata(resource, made), ...resource.validate(made)]);
+      },
+    });
+  }
+
+  /** The one read-decide-compare-commit loop that updates and deletions share. Only where webhooks are asked does a decision take time. */
   async #write<T extends ApiObject>(
     resource: ResourceDefinition<T>,
     namespace: string | undefined,
     name: string,
     options: UpdateOptions & DeleteOptions,
     context: WriteContext,
-    decide: (current: T) => T,
+    decide: (current: T) => T | Promise<T>,
   ): Promise<T> {
     const key = storeKey(resource, namespace, name);
     const expected = options.preconditions;
@@ -153,13 +238,9 @@ class StoredObjects implements Objects {
       if (!current) throw notFound(resource, name);
       const fault = preconditionFault(resource, current, expected);
       if (fault) throw fault;
-      const outcome: { done: T } | { found: StoredValue | undefined } = await this.#commit(
-        resource,
-        key,
-        current,
-        decide(current),
-        context,
-      );
+      const decided = decide(current);
+      const next: T = decided instanceof Promise ? await decided : decided;
+      const outcome: Outcome<T> = await this.#commit(resource, key, current, next, context);
       if ('done' in outcome) return outcome.done;
       if (attempt >= MAX_ATTEMPTS) {
         throw modified(resource, name);
@@ -175,9 +256,9 @@ class StoredObjects implements Objects {
     current: T,
     changed: T,
     context: WriteContext,
-  ): Promise<{ done: T } | { found: StoredValue | undefined }> {
+  ): Promise<Outcome<T>> {
     let next = settleObject(resource, changed, current);
-    if (resource.hasStatus && desiredStateChanged(next, current)) {
+    if ((resource.hasStatus || resource.custom) && desiredStateChanged(next, current)) {
       next = { ...next, metadata: { ...next.metadata, generation: (metaOf(current).generation ?? 0) + 1 } };
     }
     const removal = mayGo(next);
@@ -212,19 +293,13 @@ class StoredObjects implements Objects {
   }
 
   /** Refusals are checked against a view that has caught up: the namespace or class may have been made a moment ago. */
-  async #admit(request: {
-    operation: 'create';
-    resource: ResourceDefinition;
-    object: ApiObject;
-    context: WriteContext;
-  }): Promise<void> {
-    let refusal: ApiError | undefined = admit(this.#admission, request, this.#cache);
+  async #admit(request: AdmissionRequest, decide = admit): Promise<void> {
+    const { revision } = this.#cache;
+    let refusal: ApiError | undefined = decide(this.#admission, request, this.#cache);
     if (!refusal) return;
-    const newest = await this.#store.revision();
-    if (newest > this.#cache.revision) {
-      await this.#cache.waitFor(newest);
-      refusal = admit(this.#admission, request, this.#cache);
-    }
+    await this.#cache.waitFor(await this.#store.revision());
+    // It may have caught up while we asked how far there is to go.
+    if (this.#cache.revision > revision) refusal = decide(this.#admission, request, this.#cache);
     if (refusal) throw refusal;
   }
 
@@ -233,6 +308,26 @@ class StoredObjects implements Objects {
     return stored && decodeObject<T>(stored);
   }
 }
+
+type Part = NonNullable<UpdateOptions['part']>;
+
+/** What comes of a commit: it is done, or somebody else's write came first and this is what stands there now. */
+type Outcome<T> = { done: T } | { found: StoredValue | undefined };
+
+/** Whether admission and the kind's rules for the whole have a say. */
+const hasRules = (resource: ResourceDefinition<never>, part: Part): boolean =>
+  part === 'main' || part === 'scale' || resource.partRules?.[part] !== undefined;
+
+/** What the parts of an object are to webhooks: a pod's place is made, not changed. */
+const SHOWN_PARTS: Readonly<Record<Part, { operation: Operation; subresource?: string }>> = {
+  main: { operation: 'UPDATE' },
+  status: { operation: 'UPDATE', subresource: 'status' },
+  scale: { operation: 'UPDATE', subresource: 'scale' },
+  binding: { operation: 'CREATE', subresource: 'binding' },
+  finalize: { operation: 'UPDATE', subresource: 'finalize' },
+  approval: { operation: 'UPDATE', subresource: 'approval' },
+  ephemeralcontainers: { operation: 'UPDATE', subresource: 'ephemeralcontainers' },
+};
 
 /** An operation on one object, and how to have the object once it has happened. */
 interface Writing<T extends ApiObject> {

@@ -21,13 +21,34 @@ export function stampNew(resource: ResourceDefinition, object: ApiObject, uid: s
     namespace: resource.namespaced ? namespace : undefined,
     uid,
     creationTimestamp: timestamp(nowMs),
-    generation: resource.hasStatus ? 1 : undefined,
+    generation: resource.hasStatus || resource.custom ? 1 : undefined,
     labels,
     annotations,
     ownerReferences,
     finalizers,
   };
   if (resource.hasStatus && !resource.statusOnCreate) delete (object as { status?: unknown }).status;
+}
+
+/**
+ * A new object that somebody has changed after it was stamped, with its stamps, and prepared again. Changes and returns `changed`, whose
+ * caller owns it.
+ */
+export function settleNew<T extends ApiObject>(resource: ResourceDefinition<T>, changed: T, stamped: T): T {
+  const { labels, annotations, ownerReferences, finalizers } = metaOf(changed);
+  changed.metadata = { ...stamped.metadata, labels, annotations, ownerReferences, finalizers };
+  if (resource.hasStatus && !resource.statusOnCreate) keepStatus(changed, stamped);
+  resource.prepareForCreate?.(changed);
+  resource.setDefaults(changed);
+  return changed;
+}
+
+/** The account of fields is that of the change as it was proposed, whatever somebody has made of it after that. */
+export function settleChange<T extends ApiObject>(changed: T, proposed: T): T {
+  const managedFields = proposed.metadata?.managedFields;
+  return changed.metadata?.managedFields === managedFields
+    ? changed
+    : { ...changed, metadata: { ...changed.metadata, managedFields } };
 }
 
 /** Puts back what an update of the whole object may not touch. Changes `next`. */
@@ -60,11 +81,23 @@ export function restrictToPart<T extends ApiObject>(
   }
   keepServerFields(next, current);
   if (part === 'main' || part === 'scale') {
-    if (resource.hasStatus) (next as { status?: unknown }).status = (current as { status?: unknown }).status;
+    if (resource.hasStatus) keepStatus(next, current);
     resource.prepareForUpdate?.(next, current);
     resource.setDefaults(next);
   }
+  if (part === 'approval') resource.prepareForApproval?.(next, current);
+  const rules = resource.partRules?.[part];
+  if (rules) {
+    rules.prepareForUpdate(next, current);
+    resource.setDefaults(next);
+  }
   return next;
+}
+
+/** A field that is there and undefined is not the same as none to whoever reads an object without a schema. */
+function keepStatus(next: ApiObject & { status?: unknown }, current: ApiObject & { status?: unknown }): void {
+  if (current.status === undefined) delete next.status;
+  else next.status = current.status;
 }
 
 /** `generation` counts changes of anything but metadata and status (Kubernetes API conventions, "Metadata"). */

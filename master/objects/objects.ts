@@ -18,8 +18,17 @@ export interface WriteContext {
   readonly user: string;
   /** All that is known of a client of the API. Absent for the cell's own components, which admission trusts. */
   readonly requester?: User;
-  /** Whose fields these become (`metadata.managedFields`). Absent: ownership of fields stays as it is. */
+  /**
+   * Whose fields these become (`metadata.managedFields`). Absent: ownership of fields stays as it is. Clients of the API name one; the
+   * cell's own components need not, and what they write is nobody's until somebody applies to it or changes it.
+   */
   readonly manager?: FieldManager;
+  /** Tells the client something that does not make the write fail: one sentence, in plain ASCII. May come more than once. */
+  readonly warn?: (sentence: string) => void;
+  /** Notes something for the audit log. A later value of the same key takes the place of the former. */
+  readonly annotate?: (key: string, value: string) => void;
+  /** The definition through which a client asks. Absent: the one in whose form the object is kept. */
+  readonly asked?: ResourceDefinition;
   /** Run every check, commit nothing. */
   readonly dryRun?: boolean;
   /** Must hold when the write is committed: the leadership under which it was decided (`leadership.ts`). */
@@ -30,9 +39,9 @@ export interface WriteContext {
 export interface FieldManager {
   /** At most 128 printable characters. */
   readonly name: string;
-  /** The version of the API in which the request spoke: `apps/v1`. */
-  readonly apiVersion: string;
   readonly subresource?: string;
+  /** The object says already whose its fields are now, in `metadata.managedFields`: a configuration was applied to it. */
+  readonly settled?: true;
 }
 
 export interface Preconditions {
@@ -49,7 +58,7 @@ export interface DeleteOptions {
 
 export interface UpdateOptions {
   /** Which part may change: the whole object, or one subresource. Default `main`. */
-  readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize';
+  readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize' | 'approval' | 'ephemeralcontainers';
   readonly preconditions?: Preconditions;
   /**
    * `change` leaves its argument alone and returns a new object, which may share parts with it: then it is given the object

@@ -5,17 +5,16 @@ import { type Pod, pods } from '../../api/core/pod.ts';
 import { conflict, isApiError } from '../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { POD_GROUP_API_GROUP, type PodGroup, podGroups } from '../../api/stowage/pod-group.ts';
+import { DEFAULT_SCHEDULER } from '../../api/stowage/scheduling-policy.ts';
 import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
 import { timestamp } from '../../platform/clock.ts';
-import type { MasterContext } from '../context.ts';
-import type { Term } from '../leadership.ts';
 import type { WriteContext } from '../objects/objects.ts';
 import { createBinder } from './binding/binder.ts';
 import { claimSettled } from './claim-settled.ts';
 import type { Decision } from './decision.ts';
+import type { Office, SchedulerContext } from './scheduler-context.ts';
 
 const USER = 'system:kube-scheduler';
-const COMPONENT = 'default-scheduler';
 /** What a claim gets to be bound before its pod is tried again (kube-scheduler's bindTimeoutSeconds). */
 const CLAIM_TIMEOUT_MS = 600_000;
 
@@ -25,10 +24,14 @@ type Of<K extends Decision['type']> = Extract<Decision, { type: K }>;
 export type Executors = { readonly [K in Decision['type']]: (decision: Of<K>) => Promise<void> };
 
 /** All that they write holds only while the term lasts. */
-export function createExecutors(context: MasterContext, { fence, signal }: Term): Executors {
+export function createExecutors(
+  context: SchedulerContext,
+  { fence, signal }: Office,
+  component = DEFAULT_SCHEDULER,
+): Executors {
   const { objects, clock, events } = context;
   const writer: WriteContext = { user: USER, fence };
-  const binder = createBinder({ objects, clock, user: USER, fence });
+  const binder = createBinder({ objects, clock, user: USER, fence, signal });
 
   async function updateStatus(pod: Pod, change: (current: Pod) => void): Promise<void> {
     const { namespace, name = '', uid } = metaOf(pod);
@@ -65,12 +68,12 @@ export function createExecutors(context: MasterContext, { fence, signal }: Term)
         binder.bind([{ pod, nodeName }], (_, error) => (error ? reject(error) : resolve())),
       );
       const message = `Successfully assigned ${namespace}/${name} to ${nodeName}`;
-      events.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, component: COMPONENT });
+      events.record({ about: pod, type: 'Normal', reason: 'Scheduled', message, component });
     },
     async evict({ pod, preemptor, nodeName }) {
       const { namespace, name = '', uid } = metaOf(pod);
       const by = `${metaOf(preemptor).namespace}/${metaOf(preemptor).name}`;
-      const message = `${COMPONENT}: preempting to accommodate a higher priority pod`;
+      const message = `${component}: preempting to accommodate a higher priority pod`;
       await updateStatus(pod, (current) =>
         setCondition(
           current,
@@ -80,7 +83,7 @@ export function createExecutors(context: MasterContext, { fence, signal }: Term)
       );
       await objects.delete(pods, namespace, name, writer, { preconditions: { uid } }).catch(unlessGone);
       const note = `Preempted by ${by} on node ${nodeName}`;
-      events.record({ about: pod, type: 'Normal', reason: 'Preempted', message: note, component: COMPONENT });
+      events.record({ about: pod, type: 'Normal', reason: 'Preempted', message: note, component });
     },
     async nominate({ pod, nodeName }) {
       await updateStatus(pod, (current) => {
@@ -89,7 +92,7 @@ export function createExecutors(context: MasterContext, { fence, signal }: Term)
       });
     },
     async explain({ pod, message }) {
-      events.record({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, component: COMPONENT });
+      events.record({ about: pod, type: 'Warning', reason: 'FailedScheduling', message, component });
       await updateStatus(pod, (current) => {
         if (current.spec?.nodeName) return;
         setCondition(current, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }, clock.now());
@@ -100,7 +103,7 @@ export function createExecutors(context: MasterContext, { fence, signal }: Term)
       const found = context.cache.get<ApiObject>(isOurs ? podGroups : xPodGroups, namespace, group.name);
       if (!found) return;
       const type = phase === 'Scheduled' ? 'Normal' : 'Warning';
-      events.record({ about: found, type, reason: `Gang${phase}`, message, component: COMPONENT });
+      events.record({ about: found, type, reason: `Gang${phase}`, message, component });
       // Theirs has no conditions.
       if (!isOurs) return;
       const { uid, generation: observedGeneration } = metaOf(found);

@@ -1,13 +1,13 @@
 import { persistentVolumeClaims } from '../../api/core/persistent-volume-claim.ts';
 import { sleep } from '../../platform/clock.ts';
-import type { MasterContext } from '../context.ts';
+import type { SchedulerContext } from './scheduler-context.ts';
 
 /**
  * Resolves once every claim has its volume. Rejects when one is gone, or after `timeoutMs` (the claims' volumes may still come;
  * the pod is then placed anew), or when `stopped`.
  */
 export async function claimSettled(
-  { cache, clock }: Pick<MasterContext, 'cache' | 'clock'>,
+  { cache, clock }: Pick<SchedulerContext, 'cache' | 'clock'>,
   namespace: string,
   names: readonly string[],
   timeoutMs: number,

@@ -3,8 +3,6 @@ import { isApiError } from '../../api/meta/errors.ts';
 import { metaOf } from '../../api/meta/object.ts';
 import { sleep, type Timer } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
-import type { MasterContext } from '../context.ts';
-import type { Term } from '../leadership.ts';
 import { Deposed } from '../objects/objects.ts';
 import { createExecutors, type Executors } from './carry-out.ts';
 import type { Decision } from './decision.ts';
@@ -13,6 +11,7 @@ import { EXPLAIN_INTERVAL_MS } from './explanations.ts';
 import { SchedulerMetrics } from './metrics.ts';
 import { tellNews } from './news.ts';
 import { Scheduler, type SchedulerOptions } from './scheduler.ts';
+import type { Office, SchedulerContext } from './scheduler-context.ts';
 
 /** Decisions made before the loop lets others run. */
 const BATCH = 512;
@@ -21,11 +20,11 @@ const RETRY_MS = 1000;
 
 export interface SchedulerService extends Service {
   readonly explain: ExplainPod;
-  /** From now on this master's scheduler is the one that decides, until the term ends. Before, it only keeps its model. */
-  lead(term: Term): void;
+  /** From now on this scheduler is the one that decides, until the term ends. Before, it only keeps its model. */
+  lead(term: Office): void;
 }
 
-export function createScheduler(context: MasterContext, options: SchedulerOptions = {}): SchedulerService {
+export function createScheduler(context: SchedulerContext, options: SchedulerOptions = {}): SchedulerService {
   return new BindingLoop(context, options);
 }
 
@@ -35,19 +34,19 @@ export function createScheduler(context: MasterContext, options: SchedulerOption
  * Owns: one pass at a time, and what is being carried out.
  */
 class BindingLoop implements SchedulerService {
-  readonly #context: MasterContext;
+  readonly #context: SchedulerContext;
   readonly #options: SchedulerOptions;
   #scheduler: Scheduler;
   readonly #metrics: SchedulerMetrics;
   readonly #stopped = new AbortController();
   readonly #underWay = new Set<Promise<void>>();
-  /** There while this master leads. */
-  #office: { readonly term: Term; readonly executors: Executors } | undefined;
+  /** There while this scheduler leads. */
+  #office: { readonly term: Office; readonly executors: Executors } | undefined;
   #endNews: () => void = () => undefined;
   #pass: Timer | undefined;
   #later: { readonly timer: Timer; readonly atMs: number } | undefined;
 
-  constructor(context: MasterContext, options: SchedulerOptions) {
+  constructor(context: SchedulerContext, options: SchedulerOptions) {
     this.#context = context;
     this.#options = options;
     this.#scheduler = new Scheduler(options);
@@ -75,13 +74,13 @@ class BindingLoop implements SchedulerService {
     });
   }
 
-  lead(term: Term): void {
-    this.#office = { term, executors: createExecutors(this.#context, term) };
+  lead(term: Office): void {
+    this.#office = { term, executors: createExecutors(this.#context, term, this.#options.schedulerName) };
     term.signal.addEventListener('abort', () => this.#stepDown(term), { once: true });
     this.#wake();
   }
 
-  #stepDown(term: Term): void {
+  #stepDown(term: Office): void {
     if (this.#office?.term === term) this.#office = undefined;
   }
 

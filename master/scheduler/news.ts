@@ -16,8 +16,8 @@ import {
   schedulingPolicies,
 } from '../../api/stowage/scheduling-policy.ts';
 import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
-import type { Cache } from '../store/cache.ts';
 import type { Scheduler } from './scheduler.ts';
+import type { SchedulerView } from './scheduler-context.ts';
 
 /** One kind of which the scheduler hears. */
 interface Topic<T extends ApiObject> {
@@ -25,6 +25,21 @@ interface Topic<T extends ApiObject> {
   set(object: T): void;
   remove(object: T): void;
 }
+
+/** All kinds of which it hears: what `tellNews` asks a cache for. */
+export const NEWS: readonly ResourceDefinition[] = [
+  schedulingPolicies,
+  namespaces,
+  nodes,
+  storageClasses,
+  csiNodes,
+  persistentVolumes,
+  persistentVolumeClaims,
+  podDisruptionBudgets,
+  podGroups,
+  xPodGroups,
+  pods,
+];
 
 export interface Audience {
   /** The scheduler has heard of a change. */
@@ -37,7 +52,7 @@ export interface Audience {
  * Tells the scheduler of everything there is, and from then on of every change, in the same tick. Returns the function that
  * ends it.
  */
-export function tellNews(cache: Cache, scheduler: Scheduler, audience: Audience): () => void {
+export function tellNews(cache: SchedulerView, scheduler: Scheduler, audience: Audience): () => void {
   const tell = <T extends ApiObject>(take: (object: T) => void, object: T): void => {
     try {
       take(object);

@@ -7,7 +7,11 @@ import type { PodDisruptionBudget } from '../../api/policy/pod-disruption-budget
 import type { CSINode } from '../../api/storage/csi-node.ts';
 import type { StorageClass } from '../../api/storage/storage-class.ts';
 import type { PodGroup } from '../../api/stowage/pod-group.ts';
-import type { SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
+import {
+  defaultSchedulingPolicy,
+  profileOnly,
+  type SchedulingPolicySpec,
+} from '../../api/stowage/scheduling-policy.ts';
 import type { XPodGroup } from '../../api/stowage/x-pod-group.ts';
 import type { Decision } from './decision.ts';
 import type { QuotaRoom } from './explain/importance.ts';
@@ -29,6 +33,8 @@ export { EXPLAIN_INTERVAL_MS } from './explanations.ts';
 export interface SchedulerOptions {
   /** Default: what a cell starts with. */
   readonly policy?: SchedulingPolicySpec;
+  /** The only `spec.schedulerName` it is for. Default: those that the policy has profiles for. */
+  readonly schedulerName?: string;
   /** What keeps a pod out of a more important band; default nothing. */
   readonly quotaRoom?: QuotaRoom | undefined;
 }
@@ -42,6 +48,7 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly world: World;
+  readonly #schedulerName: string | undefined;
   readonly #state: SchedulerState;
   readonly #pending: PendingPods;
   readonly #pods: Pods;
@@ -51,8 +58,8 @@ export class Scheduler {
   readonly #places: PlaceKeeper;
   readonly #placer: Placer;
 
-  constructor({ policy, quotaRoom }: SchedulerOptions = {}) {
-    const state = new SchedulerState(policy);
+  constructor({ policy = defaultSchedulingPolicy(), schedulerName, quotaRoom }: SchedulerOptions = {}) {
+    const state = new SchedulerState(profileOnly(policy, schedulerName));
     const pending = new PendingPods(state);
     const pods = new Pods(state, pending);
     const hope = new Hope(state, pending);
@@ -61,6 +68,7 @@ export class Scheduler {
     const places = new PlaceKeeper(state, pending, pods, hope, gangs);
     this.#placer = new Placer(state, pending, pods, hope, teller, gangs, places);
     this.world = state.world;
+    this.#schedulerName = schedulerName;
     this.#state = state;
     this.#pending = pending;
     this.#pods = pods;
@@ -151,7 +159,7 @@ export class Scheduler {
   }
 
   setPolicy(policy: SchedulingPolicySpec): void {
-    this.#pods.setPolicy(policy);
+    this.#pods.setPolicy(profileOnly(policy, this.#schedulerName));
   }
 
   setPod(pod: Pod): void {

@@ -12,8 +12,11 @@ export interface Subscriber {
 
 /** Owns what the cache holds of one resource. Keys are the object's place under the resource: `namespace/name`, or `name`. */
 export class Collection {
-  readonly resource: ResourceDefinition;
+  /** Another definition of the same resource takes its place when a kind changes while the cache runs. */
+  resource: ResourceDefinition;
   readonly prefix: string;
+  /** While what was in the store before is being read: keys that have changed since, of which the watch knows better. */
+  touched: Set<string> | undefined;
   readonly objects = new LookupMap<ApiObject>();
   readonly history: ChangeRing;
   /** Never changed in place: a delivery keeps the list it began with. */

@@ -1,7 +1,7 @@
-import type { ResourceDefinition } from '../../api/meta/definition.ts';
+import { type ResourceDefinition, storePrefix } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Change } from './cache.ts';
+import { type Change, KindNotHeld } from './cache.ts';
 import { Collection, type Subscriber } from './cache-collection.ts';
 import { CacheIndexes } from './cache-indexes.ts';
 import type { Revision, StoredValue } from './store.ts';
@@ -27,12 +27,13 @@ const MAX_WARNED = 100;
  * revision they are told of, and of all before it, is in place.
  */
 export class CacheContents {
-  readonly collections: readonly Collection[];
+  readonly collections: Collection[] = [];
   readonly indexes = new CacheIndexes();
   revision: Revision = 0;
   readonly #byResource = new Map<ResourceDefinition<never>, Collection>();
   readonly #byPrefix = new Map<string, Collection>();
   readonly #warned = new Set<string>();
+  readonly #historySize: number;
   readonly #log: Logger;
   readonly #onChange: (change: Change, resource: ResourceDefinition) => void;
 
@@ -42,18 +43,57 @@ export class CacheContents {
     log: Logger,
     onChange: (change: Change, resource: ResourceDefinition) => void,
   ) {
+    this.#historySize = historySize;
     this.#log = log;
     this.#onChange = onChange;
-    this.collections = resources.map((resource) => new Collection(resource, historySize));
-    for (const collection of this.collections) {
-      this.#byResource.set(collection.resource, collection);
-      this.#byPrefix.set(collection.prefix, collection);
+    for (const resource of resources) this.show(this.begin(resource));
+  }
+
+  /** A collection that is told of changes from now on, and that nobody sees before `show`. */
+  begin(resource: ResourceDefinition): Collection {
+    const collection = new Collection(resource, this.#historySize);
+    this.collections.push(collection);
+    this.#byPrefix.set(collection.prefix, collection);
+    return collection;
+  }
+
+  show(collection: Collection): void {
+    collection.touched = undefined;
+    this.#byResource.set(collection.resource, collection);
+  }
+
+  /** Puts in what was in the store before, except what has changed since. Nobody is told: nobody could see it yet. */
+  fill(collection: Collection, values: readonly StoredValue[]): void {
+    for (const value of values) {
+      const place = this.place(value.key);
+      if (place?.collection !== collection || collection.touched?.has(place.key)) continue;
+      const object = this.decode(value);
+      if (!object) continue;
+      collection.objects.set(place.key, object);
+      this.indexes.update(collection, place.key, undefined, object);
     }
   }
 
+  /** Forgets a collection and all that is in it. Nobody is told. */
+  end(collection: Collection): void {
+    for (const key of collection.objects.keys()) {
+      this.indexes.update(collection, key, collection.objects.get(key), undefined);
+    }
+    this.collections.splice(this.collections.indexOf(collection), 1);
+    this.#byPrefix.delete(collection.prefix);
+    for (const [resource, held] of this.#byResource) if (held === collection) this.#byResource.delete(resource);
+    collection.subscribers = [];
+  }
+
+  /** The collection of a resource, by whichever of its definitions; undefined where there is none, seen or not. */
+  find(resource: ResourceDefinition<never>): Collection | undefined {
+    return this.#byResource.get(resource) ?? this.#byPrefix.get(storePrefix(resource));
+  }
+
   collectionOf(resource: ResourceDefinition<never>): Collection {
-    const collection = this.#byResource.get(resource);
-    if (!collection) throw new Error(`The cache was not told to hold ${resource.plural}; register the resource.`);
+    const collection = this.find(resource);
+    if (!collection || collection.touched)
+      throw new KindNotHeld(`The cache was not told to hold ${resource.plural}; register the resource.`);
     return collection;
   }
 
@@ -106,11 +146,12 @@ export class CacheContents {
 
   #applyOne({ collection, key, object, revision }: Update): Delivery[] {
     const previous = collection.objects.get(key);
+    collection.touched?.add(key);
     const change = changeOf(previous, object, revision);
     if (!change) return [];
     if (object) collection.objects.set(key, object);
     else collection.objects.delete(key);
-    this.indexes.update(collection.resource, key, previous, object);
+    this.indexes.update(collection, key, previous, object);
     collection.history.push(change);
     this.#onChange(change, collection.resource);
     return collection.subscribers.length > 0 ? [{ change, subscribers: collection.subscribers }] : [];

@@ -30,7 +30,8 @@ interface BoundPod extends ApiObject {
 const isPods = ({ group, plural }: ResourceDefinition) => group === '' && plural === 'pods';
 
 export interface IndexEntry {
-  readonly resource: ResourceDefinition;
+  /** Where the object is; its definition may be replaced by a newer one. */
+  readonly collection: { readonly resource: ResourceDefinition };
   readonly object: ApiObject;
 }
 
@@ -44,11 +45,12 @@ export class CacheIndexes {
 
   /** Replaces one state of an object by the next; either may be missing. `key` tells objects of one resource apart. */
   update(
-    resource: ResourceDefinition,
+    collection: IndexEntry['collection'],
     key: string,
     previous: ApiObject | undefined,
     next: ApiObject | undefined,
   ): void {
+    const { resource } = collection;
     for (const [name, index] of this.#indexes) {
       const { terms }: IndexDefinition = INDEXES[name];
       const before = previous ? terms(previous, resource) : NONE;
@@ -56,7 +58,7 @@ export class CacheIndexes {
       if (before.length === 0 && after.length === 0) continue;
       const id = storePrefix(resource) + key;
       for (const term of before) if (!after.includes(term)) removeFrom(index, term, id);
-      for (const term of after) addTo(index, term, id, { resource, object: next! });
+      for (const term of after) addTo(index, term, id, { collection, object: next! });
     }
   }
 

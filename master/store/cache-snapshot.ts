@@ -39,6 +39,13 @@ export async function readSnapshot(store: Store, prefix: string, contents: Cache
   return { revision, updates };
 }
 
+/** Everything under `prefix` at one revision. Rejects as `Store.list` does. */
+export async function listAll(store: Store, prefix: string): Promise<StoredValue[]> {
+  const values: StoredValue[] = [];
+  for await (const page of pages(store, prefix)) for (const value of page.values) values.push(value);
+  return values;
+}
+
 /** All pages at one revision. Each is asked for before the one before it is read: the store works meanwhile. */
 async function* pages(store: Store, prefix: string): AsyncGenerator<ListResult> {
   let next: Promise<ListResult> | undefined = store.list(prefix, { limit: PAGE });

@@ -51,4 +51,21 @@ export interface CacheFeed {
   expect<T extends ApiObject>(key: string, value: string, object: T): (revision: Revision) => T;
 }
 
+/** Asked for a kind that the cache does not hold, or holds no longer. */
+export class KindNotHeld extends Error {
+  override readonly name = 'KindNotHeld';
+}
+
+/** Takes kinds on and off while the cache runs. */
+export interface CacheHolder {
+  /**
+   * Resolves once the cache shows the resource with all that the store has of it, at the cache's revision; from then on it is followed
+   * like any other. Of a resource that is held already the definition alone is replaced, at once. Rejects with the store's error,
+   * and then nothing is held. One caller at a time for each resource.
+   */
+  hold(resource: ResourceDefinition): Promise<void>;
+  /** Forgets the resource. Its subscribers are told nothing, and nothing more: whoever decides this tells them. */
+  drop(resource: ResourceDefinition): void;
+}
+
 export interface Cache extends CacheReader, CacheFeed {}

@@ -372,3 +372,53 @@ describe('a watch that is lost', () => {
     await expect(cache.start()).rejects.toBeInstanceOf(StoreUnavailable);
   });
 });
+
+describe('kinds that come and go', () => {
+  const boats = { ...pods, group: 'example.com', kind: 'Boat', plural: 'boats' };
+
+  test('a kind is shown with all that the store has of it, whatever happens while it is read', async () => {
+    const { store, cache } = cacheFixture();
+    for (const name of ['kept', 'changed', 'gone']) await write(store, boats, thing('a', name));
+    await cache.start();
+    expect(() => cache.list(boats)).toThrow(/not told to hold boats/);
+    const held = cache.hold(boats);
+    await write(store, boats, thing('a', 'changed', { spec: { n: 2 } }));
+    await erase(store, boats, 'a', 'gone');
+    await write(store, boats, thing('a', 'made'));
+    await held;
+    expect(names(cache.list(boats))).toEqual(['a/changed', 'a/kept', 'a/made']);
+    expect(cache.get(boats, 'a', 'changed')?.spec?.n).toBe(2);
+    const told: string[] = [];
+    cache.subscribe(boats, ({ type, object }) => told.push(`${type} ${object.metadata?.name}`));
+    await write(store, boats, thing('a', 'kept', { spec: { n: 1 } }));
+    expect(told).toEqual(['modified kept']);
+  });
+
+  test('another definition of a kind takes the place of the one before, with what is there', async () => {
+    const { store, cache } = cacheFixture();
+    await cache.start();
+    await cache.hold(boats);
+    await write(store, boats, thing('a', 'x', { owners: [{ uid: 'u' }] }));
+    const next = { ...boats };
+    await cache.hold(next);
+    expect(names(cache.list(next))).toEqual(['a/x']);
+    expect(cache.dependentsOf('u').map(({ resource }) => resource)).toEqual([next]);
+    // Who still has the old one gets the same objects.
+    expect(cache.get(boats, 'a', 'x')).toBe(cache.get(next, 'a', 'x'));
+  });
+
+  test('a kind that is dropped is forgotten, indexes and all, and may come back', async () => {
+    const { store, cache } = cacheFixture();
+    await cache.start();
+    await cache.hold(boats);
+    await write(store, boats, thing('a', 'x', { owners: [{ uid: 'u' }] }));
+    cache.drop(boats);
+    expect(() => cache.list(boats)).toThrow(/not told to hold boats/);
+    expect(cache.dependentsOf('u')).toEqual([]);
+    await erase(store, boats, 'a', 'x');
+    await write(store, boats, thing('a', 'y'));
+    await cache.hold(boats);
+    expect(names(cache.list(boats))).toEqual(['a/y']);
+    expect(cache.dependentsOf('u')).toEqual([]);
+  });
+});

@@ -1,13 +1,15 @@
+import { keptResources } from '../../api/meta/catalogue.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
 import { type Clock, sleep } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Registry } from '../../platform/metrics.ts';
-import type { Cache, Change } from './cache.ts';
+import type { Cache, CacheHolder, Change } from './cache.ts';
+import type { Collection } from './cache-collection.ts';
 import { CacheContents, type Update } from './cache-contents.ts';
 import { cacheMetrics } from './cache-metrics.ts';
-import { readSnapshot } from './cache-snapshot.ts';
+import { listAll, readSnapshot } from './cache-snapshot.ts';
 import { OwnWrites } from './own-writes.ts';
 import { RevisionWaiters } from './revision-waiters.ts';
 import {
@@ -21,6 +23,7 @@ import {
 
 export interface WatchCacheOptions {
   readonly store: Store;
+  /** Held from the start. Of those that are kept in the form of another, that other; of those that are not kept at all, nothing. */
   readonly resources: readonly ResourceDefinition[];
   readonly clock: Clock;
   readonly log: Logger;
@@ -32,6 +35,7 @@ export interface WatchCacheOptions {
 /** Where objects live in the store. */
 const PREFIX = '/registry/';
 const WAIT_MS = 5_000;
+const FILL_WAIT_MS = 30_000;
 /** Pauses between attempts to watch again: doubled from the first to the longest. */
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
@@ -41,7 +45,7 @@ const LONGEST_PAUSE_MS = 2_000;
  * revision seen; where the store has forgotten that, it lists again and tells the differences as changes, so that subscribers
  * miss nothing but states in between.
  */
-export class WatchCache implements Cache, Service {
+export class WatchCache implements Cache, CacheHolder, Service {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #log: Logger;
@@ -51,6 +55,8 @@ export class WatchCache implements Cache, Service {
   readonly #ownWrites = new OwnWrites();
   #watch: Watch | undefined;
   #failures = 0;
+  /** Times that everything was listed. */
+  #loads = 0;
   #stopping = new AbortController();
 
   constructor({ store, resources, clock, log, metrics, historySize = 8_192 }: WatchCacheOptions) {
@@ -59,7 +65,7 @@ export class WatchCache implements Cache, Service {
     this.#log = log;
     this.#waiters = new RevisionWaiters(clock);
     const counts = cacheMetrics(metrics, () => this.#contents);
-    this.#contents = new CacheContents(resources, historySize, log, counts.changed);
+    this.#contents = new CacheContents(keptResources(resources), historySize, log, counts.changed);
   }
 
   /** Resolves once the cache shows the store. Rejects with the store's error when that cannot be read. */
@@ -97,11 +103,12 @@ export class WatchCache implements Cache, Service {
   ownedBy<T extends ApiObject>(resource: ResourceDefinition<T>, ownerUid: string): T[] {
     const { resource: wanted } = this.#contents.collectionOf(resource);
     const owned = this.#contents.indexes.find('controller', ownerUid);
-    return owned.filter((entry) => entry.resource === wanted).map(({ object }) => object as T);
+    return owned.filter(({ collection }) => collection.resource === wanted).map(({ object }) => object as T);
   }
 
   dependentsOf(ownerUid: string): { resource: ResourceDefinition; object: ApiObject }[] {
-    return this.#contents.indexes.find('owner', ownerUid);
+    const found = this.#contents.indexes.find('owner', ownerUid);
+    return found.map(({ collection, object }) => ({ resource: collection.resource, object }));
   }
 
   podsOn(nodeName: string): ApiObject[] {
@@ -138,8 +145,46 @@ export class WatchCache implements Cache, Service {
     return this.#ownWrites.expect(key, value, object) as (revision: Revision) => T;
   }
 
+  async hold(resource: ResourceDefinition): Promise<void> {
+    const held = this.#contents.find(resource);
+    if (held) {
+      held.resource = resource;
+      return;
+    }
+    const collection = this.#contents.begin(resource);
+    try {
+      await this.#fill(collection);
+    } catch (error) {
+      this.#contents.end(collection);
+      throw error;
+    }
+    collection.history.reset(this.revision);
+    this.#contents.show(collection);
+  }
+
+  drop(resource: ResourceDefinition): void {
+    const held = this.#contents.find(resource);
+    if (held) this.#contents.end(held);
+  }
+
+  /** Reads what the store has of a new collection, which is told of changes meanwhile. */
+  async #fill(collection: Collection): Promise<void> {
+    for (;;) {
+      const loads = this.#loads;
+      collection.touched = new Set();
+      const values = await listAll(this.#store, collection.prefix);
+      // What came before the list is known when the watch has come as far: then the two can be joined.
+      await this.waitFor(await this.#store.revision(), FILL_WAIT_MS);
+      // A watch that was lost meanwhile may have passed over deletions.
+      if (this.#loads !== loads) continue;
+      this.#contents.fill(collection, values);
+      return;
+    }
+  }
+
   /** Brings the contents to the newest revision of the store. */
   async #load(): Promise<void> {
+    this.#loads += 1;
     const contents = this.#contents;
     const { revision, updates } = await readSnapshot(this.#store, PREFIX, contents);
     if (this.#stopping.signal.aborted) return;

@@ -3,13 +3,18 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { TestCell } from '../cell.ts';
 import { Engine, TEST_IMAGE } from '../docker.ts';
 import { eventually } from '../eventually.ts';
+import { access } from './kubectl/access.suite.ts';
+import { serverSideApply } from './kubectl/apply.suite.ts';
 import { changes } from './kubectl/changes.suite.ts';
+import { customResources } from './kubectl/custom-resources.suite.ts';
 import { Desk } from './kubectl/desk.ts';
+import { forwarding } from './kubectl/forwarding.suite.ts';
 import { deployment } from './kubectl/manifests.ts';
 import { objects } from './kubectl/objects.suite.ts';
 import { pods } from './kubectl/pods.suite.ts';
 import { quota } from './kubectl/quota.suite.ts';
 import { server } from './kubectl/server.suite.ts';
+import { streams } from './kubectl/streams.suite.ts';
 import { workloads } from './kubectl/workloads.suite.ts';
 
 const NAMESPACE = 'desk';
@@ -27,16 +32,31 @@ describe('a real kubectl against a real cell', () => {
     await desk.run(`create namespace ${NAMESPACE}`);
   });
 
+  const restartMaster = async () => {
+    await cell.master?.end();
+    await cell.startMaster();
+    await cell.nodeIs('n1', 'Ready');
+  };
+
   afterAll(async () => {
     await cell?.destroy();
   });
 
   describe('objects', () => objects(() => desk));
   describe('changes', () => changes(() => desk));
+  describe('server-side apply', () => serverSideApply(() => desk));
   describe('the server', () => server(() => desk));
   describe('workloads', () => workloads(() => desk));
   describe('pods and their node', () => pods(() => desk));
+  describe('processes', () => streams(() => desk));
+  describe('ports', () =>
+    forwarding(
+      () => desk,
+      () => cell,
+    ));
   describe('quota', () => quota(() => desk));
+  describe('who may do what', () => access(() => desk));
+  describe('custom resources', () => customResources(() => desk, restartMaster));
 
   test('another kubectl, where this machine has one, does as well', async () => {
     const other = existsSync('/usr/bin/kubectl') ? '/usr/bin/kubectl' : inject('kubectl');

@@ -23,6 +23,7 @@ describeContainerRuntime('on Docker', async () => {
       stubborn: shell('trap "" TERM; while :; do sleep 1; done'),
       fails: shell('exit 3'),
       prints: shell('echo one; echo two; sleep 0.1; echo three >&2'),
+      echoes: ['/bin/cat'],
     },
     prefix: unique(),
     until: async (check) => {

@@ -1,11 +1,11 @@
 import { type Pod, pods } from '../../../api/core/pod.ts';
 import { decodeWith } from '../../../api/meta/decode.ts';
-import { badRequest, conflict, invalid, noSuchPath } from '../../../api/meta/errors.ts';
+import { badRequest, conflict, invalid, noSuchPath, type Status } from '../../../api/meta/errors.ts';
 import { metadata, metaOf, typeMeta } from '../../../api/meta/object.ts';
 import { optional, type Static, string, struct } from '../../../api/meta/schema.ts';
 import { invalidValue, required } from '../../../api/meta/validation.ts';
 import { timestamp } from '../../../platform/clock.ts';
-import { type Answer, json } from '../answer.ts';
+import { type Answer, statusAnswer } from '../answer.ts';
 import { type ApiContext, type ResourceCall, writerOf } from '../context.ts';
 import { bodyOf, judgeUnknown } from '../decode-object.ts';
 import { writeQuery } from '../query-options.ts';
@@ -45,7 +45,8 @@ export async function bind(context: ApiContext, call: ResourceCall): Promise<Ans
     part: 'binding',
     preconditions,
   });
-  return json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+  const status: Status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  return statusAnswer(status, call.headers.accept);
 }
 
 function podNameOf(call: ResourceCall, binding: Binding): string {

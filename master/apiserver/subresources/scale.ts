@@ -1,17 +1,22 @@
 import { ScaleSchema } from '../../../api/autoscaling/scale.ts';
 import { decodeWith } from '../../../api/meta/decode.ts';
-import type { ScaleAccess } from '../../../api/meta/definition.ts';
+import { apiVersionOf, type ScaleAccess } from '../../../api/meta/definition.ts';
 import { badRequest, conflict, invalid, noSuchPath, notFound } from '../../../api/meta/errors.ts';
+import type { JsonObject } from '../../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import { invalidValue } from '../../../api/meta/validation.ts';
 import { modified } from '../../objects/metadata-rules.ts';
-import { type Answer, json } from '../answer.ts';
-import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
+import { type Answer, valueAnswer } from '../answer.ts';
+import { applyTo } from '../apply.ts';
+import { isApplyPatch, readConfiguration } from '../apply-body.ts';
+import { type ApiContext, nameIn, type ResourceCall } from '../context.ts';
 import { bodyOf, judgeUnknown } from '../decode-object.ts';
+import { managingWriter } from '../field-manager.ts';
 import { freshen } from '../freshness.ts';
 import { parsePatch } from '../patch-body.ts';
-import { type FieldValidation, revisionParameter, writeQuery } from '../query-options.ts';
+import { type FieldValidation, patchQuery, revisionParameter, type WriteQuery, writeQuery } from '../query-options.ts';
 import { expectedRevision } from '../verbs/update.ts';
+import { keptAs, servedForms, updateInVersion } from '../versions.ts';
 
 /** `scale` of any kind that has replicas (autoscaling/v1 Scale): a view of its object, and a way to set one number in it. */
 
@@ -25,37 +30,59 @@ const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'sca
 export async function getScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
   const access = accessOf(call);
   await freshen(context, revisionParameter(call.query));
-  const object = context.cache.get(call.resource, call.target.namespace, nameIn(call));
+  const object = context.cache.get(keptAs(call), call.target.namespace, nameIn(call));
   if (!object) throw notFound(call.resource, nameIn(call));
-  return json(200, scaleOf(access, object));
+  return valueAnswer(200, scaleOf(access, await servedForm(call, object)), call.headers.accept);
 }
 
 export async function putScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
-  const { fieldValidation } = writeQuery(call.query);
-  const scale = decodeScale(call, bodyOf(call), fieldValidation);
-  return write(context, call, () => scale);
+  const query = writeQuery(call.query);
+  const scale = decodeScale(call, bodyOf(call), query.fieldValidation);
+  return write(context, call, query, () => scale);
 }
 
 export async function patchScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
+  if (isApplyPatch(call)) return applyScale(context, call);
   const access = accessOf(call);
-  const { fieldValidation } = writeQuery(call.query);
+  const query = patchQuery(call.query, 'other');
   const apply = parsePatch(ScaleSchema, call.headers['content-type'], call.body);
-  return write(context, call, (current) => decodeScale(call, apply(scaleOf(access, current)), fieldValidation));
+  const next = (current: ApiObject) => decodeScale(call, apply(scaleOf(access, current)), query.fieldValidation);
+  return write(context, call, query, next);
 }
 
-async function write(context: ApiContext, call: ResourceCall, next: (current: ApiObject) => Scale): Promise<Answer> {
+/** The number alone is applied, to the object itself; its manager is known as one who goes through `scale`. */
+async function applyScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
+  const access = accessOf(call);
+  const query = patchQuery(call.query, 'apply');
+  const scale = readConfiguration(call, { ...SCALE, schema: ScaleSchema }, query.fieldValidation);
+  const { replicas } = decodeScale(call, scale, 'Ignore').spec ?? {};
+  const { apiVersion, kind } = { apiVersion: apiVersionOf(call.resource), kind: call.resource.kind };
+  const configuration = { apiVersion, kind, metadata: scale.metadata ?? {}, spec: {} } as ApiObject;
+  if (replicas !== undefined) access.setReplicas(configuration, replicas);
+  const { stored } = await applyTo(context, call, configuration as JsonObject, query, 'scale');
+  return valueAnswer(200, scaleOf(access, await servedForm(call, stored)), call.headers.accept);
+}
+
+async function write(
+  context: ApiContext,
+  call: ResourceCall,
+  query: WriteQuery,
+  next: (current: ApiObject) => Scale,
+): Promise<Answer> {
   const access = accessOf(call);
   const change = (current: ApiObject) => {
     const scale = next(current);
     refuseOther(call, scale, current);
     access.setReplicas(current, scale.spec?.replicas ?? 0);
   };
-  const writer = writerOf(call, writeQuery(call.query).dryRun);
-  const { namespace } = call.target;
-  const stored = await context.objects.update(call.resource, namespace, nameIn(call), change, writer, {
-    part: 'scale',
-  });
-  return json(200, scaleOf(access, stored));
+  const writer = managingWriter(call, query, 'scale');
+  const stored = await updateInVersion(context, call, change, writer, { part: 'scale' });
+  return valueAnswer(200, scaleOf(access, await servedForm(call, stored)), call.headers.accept);
+}
+
+async function servedForm({ resource }: ResourceCall, object: ApiObject): Promise<ApiObject> {
+  const [served] = await servedForms(resource, [object]);
+  return served!;
 }
 
 function accessOf(call: ResourceCall): ScaleAccess<ApiObject> {

@@ -7,6 +7,7 @@ import { freshen } from '../freshness.ts';
 import { negotiate } from '../negotiation.ts';
 import { renderList } from '../render.ts';
 import { compileSelection } from '../selection.ts';
+import { keptAs } from '../versions.ts';
 import { selectFromCache } from './list.ts';
 
 /** Deletions under way at once: enough for the store to group their commits. */
@@ -14,7 +15,7 @@ const PARALLEL = 32;
 
 /** Deletes every object of the selection, and shows what was deleted. */
 export async function removeCollection(context: ApiContext, call: ResourceCall): Promise<Answer> {
-  negotiate(call.headers.accept, 'many');
+  negotiate(call, 'many');
   const { options, dryRun } = readDeleteOptions(call);
   const selection = compileSelection(call.resource, call.target.namespace, call.query);
   await freshen(context, undefined);
@@ -25,7 +26,7 @@ export async function removeCollection(context: ApiContext, call: ResourceCall):
     const outcomes = await Promise.all(
       doomed.slice(at, at + PARALLEL).map(({ metadata }) =>
         context.objects
-          .delete(call.resource, metadata?.namespace, metadata?.name ?? '', writer, options)
+          .delete(keptAs(call), metadata?.namespace, metadata?.name ?? '', writer, options)
           .then(({ object }) => object)
           .catch(ignoreGone),
       ),

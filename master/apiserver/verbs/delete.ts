@@ -1,24 +1,27 @@
 import type { ResourceDefinition } from '../../../api/meta/definition.ts';
 import type { Status } from '../../../api/meta/errors.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
-import { type Answer, json } from '../answer.ts';
+import { type Answer, statusAnswer } from '../answer.ts';
 import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
 import { readDeleteOptions } from '../delete-options.ts';
 import { negotiate } from '../negotiation.ts';
 import { renderObject } from '../render.ts';
+import { keptAs } from '../versions.ts';
 
 /** Deletes one object: a Status once it is gone, the object itself while something still holds it. */
 export async function remove(context: ApiContext, call: ResourceCall): Promise<Answer> {
-  negotiate(call.headers.accept, 'one');
+  negotiate(call, 'one');
   const { options, dryRun } = readDeleteOptions(call);
   const { object, gone } = await context.objects.delete(
-    call.resource,
+    keptAs(call),
     call.target.namespace,
     nameIn(call),
     writerOf(call, dryRun),
     options,
   );
-  return gone ? json(200, deletedStatus(call.resource, object)) : renderObject(context, call, object);
+  return gone
+    ? statusAnswer(deletedStatus(call.resource, object), call.headers.accept)
+    : renderObject(context, call, object);
 }
 
 function deletedStatus(resource: ResourceDefinition, object: ApiObject): Status {

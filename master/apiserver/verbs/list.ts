@@ -10,6 +10,7 @@ import { decodeToken, encodeToken, LATEST, type ListToken } from '../list-token.
 import { type ListQuery, listQuery } from '../query-options.ts';
 import { type ListMeta, renderList } from '../render.ts';
 import { compileSelection, type Selection } from '../selection.ts';
+import { keptAs } from '../versions.ts';
 
 /** How many values are read from the store at once when selectors may drop most of them. */
 const CHUNK = 1000;
@@ -51,11 +52,11 @@ export async function list(context: ApiContext, call: ResourceCall): Promise<Ans
 }
 
 const prefixOf = (call: ResourceCall): string =>
-  call.target.namespace ? `${storePrefix(call.resource)}${call.target.namespace}/` : storePrefix(call.resource);
+  call.target.namespace ? `${storePrefix(keptAs(call))}${call.target.namespace}/` : storePrefix(keptAs(call));
 
 /** All objects of the selection that the cache shows, in key order. */
 export function selectFromCache(context: ApiContext, call: ResourceCall, selection: Selection): ApiObject[] {
-  const { resource } = call;
+  const resource = keptAs(call);
   if (selection.name && (selection.namespace || !resource.namespaced)) {
     const object = context.cache.get(resource, selection.namespace, selection.name);
     return object && selection.matches(object) ? [object] : [];
@@ -171,5 +172,5 @@ function pageMeta(
 
 function lastKey(call: ResourceCall, objects: readonly ApiObject[]): string | undefined {
   const meta = objects.at(-1)?.metadata;
-  return meta?.name === undefined ? undefined : storeKey(call.resource, meta.namespace, meta.name);
+  return meta?.name === undefined ? undefined : storeKey(keptAs(call), meta.namespace, meta.name);
 }

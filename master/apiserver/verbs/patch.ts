@@ -3,13 +3,17 @@ import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import { modified } from '../../objects/metadata-rules.ts';
 import type { UpdateOptions } from '../../objects/objects.ts';
 import type { Answer } from '../answer.ts';
-import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
+import { isApplyPatch } from '../apply-body.ts';
+import { type ApiContext, nameIn, type ResourceCall } from '../context.ts';
 import { decodeObject, settleName, settleNamespace } from '../decode-object.ts';
+import { managingWriter } from '../field-manager.ts';
 import { negotiate } from '../negotiation.ts';
 import { objectWarnings } from '../object-warnings.ts';
-import { parsePatch } from '../patch-body.ts';
-import { writeQuery } from '../query-options.ts';
+import { parsePatch, refuseStrategic } from '../patch-body.ts';
+import { patchQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
+import { keptAs, updateInVersion } from '../versions.ts';
+import { apply as applyServerSide } from './apply.ts';
 
 /**
  * Patches an object, or one part of it. A lost race is run again on the newer object; a patch that sets a resourceVersion other
@@ -18,10 +22,12 @@ import { renderObject } from '../render.ts';
 export async function patch(
   context: ApiContext,
   call: ResourceCall,
-  part: UpdateOptions['part'] = 'main',
+  part: NonNullable<UpdateOptions['part']> = 'main',
 ): Promise<Answer> {
-  negotiate(call.headers.accept, 'one');
-  const query = writeQuery(call.query);
+  if (isApplyPatch(call)) return applyServerSide(context, call, part);
+  negotiate(call, 'one');
+  const query = patchQuery(call.query, 'other');
+  if (call.resource.custom) refuseStrategic(call.headers['content-type']);
   const apply = parsePatch(call.resource.schema, call.headers['content-type'], call.body);
   let warnings: string[] = [];
   let previous: ApiObject | undefined;
@@ -34,11 +40,10 @@ export async function patch(
     refuseStale(call, decoded.object, current);
     return decoded.object;
   };
-  const { namespace } = call.target;
-  const writer = writerOf(call, query.dryRun);
-  const stored = await context.objects.update(call.resource, namespace, nameIn(call), change, writer, { part });
+  const writer = managingWriter(call, query, part);
+  const stored = await updateInVersion(context, call, change, writer, { part });
   call.warnings.push(...warnings);
-  if (part === 'main') call.warnings.push(...objectWarnings(call.resource, stored, previous));
+  if (part === 'main') call.warnings.push(...objectWarnings(keptAs(call), stored, previous));
   return renderObject(context, call, stored);
 }
 

@@ -1,12 +1,14 @@
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import type { UpdateOptions } from '../../objects/objects.ts';
 import type { Answer } from '../answer.ts';
-import { type ApiContext, nameIn, type ResourceCall, writerOf } from '../context.ts';
+import type { ApiContext, ResourceCall } from '../context.ts';
 import { bodyOf, decodeObject, settleName, settleNamespace } from '../decode-object.ts';
+import { managingWriter } from '../field-manager.ts';
 import { negotiate } from '../negotiation.ts';
 import { objectWarnings } from '../object-warnings.ts';
 import { writeQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
+import { keptAs, updateInVersion } from '../versions.ts';
 
 /** Replaces an object, or one part of it. A resourceVersion or uid in the body must still hold (409). */
 export async function update(
@@ -14,7 +16,7 @@ export async function update(
   call: ResourceCall,
   part: UpdateOptions['part'] = 'main',
 ): Promise<Answer> {
-  negotiate(call.headers.accept, 'one');
+  negotiate(call, 'one');
   const query = writeQuery(call.query);
   const { object, warnings } = decodeObject(call, bodyOf(call), query.fieldValidation);
   call.warnings.push(...warnings);
@@ -22,18 +24,17 @@ export async function update(
   settleNamespace(call, object);
   let previous: ApiObject | undefined;
   const { uid, resourceVersion } = metaOf(object);
-  const stored = await context.objects.update(
-    call.resource,
-    call.target.namespace,
-    nameIn(call),
+  const stored = await updateInVersion(
+    context,
+    call,
     (current) => {
       previous = current;
       return structuredClone(object);
     },
-    writerOf(call, query.dryRun),
+    managingWriter(call, query, part),
     { part, preconditions: { uid: uid || undefined, resourceVersion: expectedRevision(resourceVersion) } },
   );
-  if (part === 'main') call.warnings.push(...objectWarnings(call.resource, stored, previous));
+  if (part === 'main') call.warnings.push(...objectWarnings(keptAs(call), stored, previous));
   return renderObject(context, call, stored);
 }
 

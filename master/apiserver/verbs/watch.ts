@@ -1,14 +1,16 @@
 import { expired } from '../../../api/meta/errors.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import type { Change } from '../../store/cache.ts';
-import { type Answer, JSON_TYPE } from '../answer.ts';
+import type { Answer } from '../answer.ts';
 import type { ApiContext, ResourceCall } from '../context.ts';
 import { freshen } from '../freshness.ts';
 import { negotiate } from '../negotiation.ts';
 import { type WatchQuery, watchQuery } from '../query-options.ts';
-import { compileSelection, type Selection, selectChange } from '../selection.ts';
-import { WatchFeed } from '../watch-feed.ts';
-import { errorFrame, type WatchFrames, watchFrames } from '../watch-frames.ts';
+import { compileSelection, type SelectedEvent, type Selection, selectChange } from '../selection.ts';
+import { keptAs } from '../versions.ts';
+import { type Frame, WatchFeed } from '../watch-feed.ts';
+import { type WatchFrames, watchFrames } from '../watch-frames.ts';
+import { ConvertingOutlet, DirectOutlet, type WatchOutlet } from '../watch-outlet.ts';
 import { selectFromCache } from './list.ts';
 
 const FEED = { maxPending: 10_000, maxChunkLength: 64 * 1024 };
@@ -18,17 +20,18 @@ const MIN_DURATION_MS = 30 * 60_000;
 
 /** Changes of a kind as they happen (Kubernetes docs, "API concepts": efficient detection of changes, streaming lists). */
 export async function watch(context: ApiContext, call: ResourceCall): Promise<Answer> {
-  const representation = negotiate(call.headers.accept, 'watch');
+  const representation = negotiate(call, 'watch');
   const query = watchQuery(call.query);
   const selection = selectionOf(call);
   await freshen(context, query.revision);
   const frames = watchFrames(context, call, representation);
-  const begun = begin(context, call, query, selection, frames);
+  const begun = begin(context, call, query, selection);
   if (!begun) {
     const status = expired(`too old resource version: ${query.revision} (${context.cache.revision})`).status;
-    return { type: 'stream', contentType: JSON_TYPE, chunks: once(errorFrame(status)) };
+    return { type: 'stream', contentType: frames.contentType, chunks: once(frames.error(status)) };
   }
-  return { type: 'stream', contentType: JSON_TYPE, chunks: startFeed(context, call, query, selection, frames, begun) };
+  const chunks = startFeed(context, call, query, selection, frames, begun);
+  return { type: 'stream', contentType: frames.contentType, chunks };
 }
 
 /** The old `/watch/` paths may name one object. */
@@ -41,45 +44,45 @@ function selectionOf(call: ResourceCall): Selection {
 }
 
 interface Begun {
-  /** Frames for what there was, or for what changed since the revision asked for. */
-  readonly initial: Iterable<string>;
+  /** What there was, or what changed since the revision asked for. */
+  readonly initial: Iterable<SelectedEvent>;
+  /** Whether a bookmark marks the end of it. */
+  readonly marked: boolean;
   /** Everything up to here is in `initial`. */
   readonly revision: number;
 }
 
 /** Undefined when the history no longer reaches back to the revision asked for. Must run in one tick with the subscription. */
-function begin(
-  context: ApiContext,
-  call: ResourceCall,
-  query: WatchQuery,
-  selection: Selection,
-  frames: WatchFrames,
-): Begun | undefined {
+function begin(context: ApiContext, call: ResourceCall, query: WatchQuery, selection: Selection): Begun | undefined {
   const { revision } = context.cache;
+  const marked = query.markInitialEnd;
   if (query.start === 'state') {
-    const objects = selectFromCache(context, call, selection);
-    return { initial: stateFrames(objects, frames, query.markInitialEnd ? revision : undefined), revision };
+    return { initial: stateEvents(selectFromCache(context, call, selection)), marked, revision };
   }
   // Without a revision, and after 0, only what happens from now on is of interest.
-  if (!query.revision) return { initial: [], revision };
-  const changes = context.cache.changesSince(call.resource, query.revision);
-  return changes && { initial: changeFrames(changes, selection, frames), revision };
+  if (!query.revision) return { initial: [], marked: false, revision };
+  const changes = context.cache.changesSince(keptAs(call), query.revision);
+  return changes && { initial: changeEvents(changes, selection), marked: false, revision };
 }
 
-function* stateFrames(objects: readonly ApiObject[], frames: WatchFrames, endRevision: number | undefined) {
-  for (const object of objects) yield frames.event({ type: 'ADDED', object });
-  if (endRevision !== undefined) yield frames.bookmark(endRevision, true);
+function* stateEvents(objects: readonly ApiObject[]): Generator<SelectedEvent> {
+  for (const object of objects) yield { type: 'ADDED', object };
 }
 
-function* changeFrames(changes: readonly Change[], selection: Selection, frames: WatchFrames) {
+function* changeEvents(changes: readonly Change[], selection: Selection): Generator<SelectedEvent> {
   for (const change of changes) {
     const event = selectChange(selection, change);
-    if (event) yield frames.event(event);
+    if (event) yield event;
   }
 }
 
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
+function* initialFrames({ initial, marked, revision }: Begun, frames: WatchFrames): Generator<Frame> {
+  for (const event of initial) yield frames.event(event);
+  if (marked) yield frames.bookmark(revision, true);
+}
+
+async function* once(frame: Frame): AsyncGenerator<Frame> {
+  yield frame;
 }
 
 /** Subscribes, sets the timers, and returns the feed that ends them all when its reader is done. */
@@ -104,18 +107,30 @@ function startFeed(
     release();
     call.cut();
   };
-  const feed = new WatchFeed(FEED, begun.initial, onStalled, release);
+  const { stored } = call.resource;
+  const convert = stored ? stored.convert : undefined;
+  const feed = new WatchFeed(FEED, convert ? [] : initialFrames(begun, frames), onStalled, release);
+  const outlet = convert
+    ? new ConvertingOutlet(feed, frames, convert, FEED.maxPending, onStalled)
+    : new DirectOutlet(feed, frames);
+  if (outlet instanceof ConvertingOutlet) outlet.begin(begun.initial, begun.marked ? begun.revision : undefined);
   releases.push(
-    context.cache.subscribe(call.resource, (change) => {
+    context.cache.subscribe(keptAs(call), (change) => {
       const event = selectChange(selection, change);
-      if (event) feed.push(() => frames.event(event));
+      if (event) outlet.event(event);
     }),
   );
   const end = () => feed.end();
+  const { group, version, plural } = call.target;
+  // A kind that has changed, or is served no more, is another one: clients begin anew.
+  const onCatalogue = () => {
+    if (context.catalogue.at(group, version, plural) !== call.resource) end();
+  };
+  releases.push(context.catalogue.onChange(onCatalogue));
   const timeout = context.clock.setTimer(query.timeoutMs ?? MIN_DURATION_MS * (1 + context.rng.next()), end);
   releases.push(() => timeout.cancel());
   for (const signal of [call.signal, context.stopping]) releases.push(onAbort(signal, end));
-  if (query.bookmarks) releases.push(sendBookmarks(context, feed, frames, begun.revision));
+  if (query.bookmarks) releases.push(sendBookmarks(context, outlet, begun.revision));
   return feed;
 }
 
@@ -127,11 +142,11 @@ function onAbort(signal: AbortSignal, fn: () => void): () => void {
 }
 
 /** Tells the client now and then how far it has come, when it has come further. Returns what ends it. */
-function sendBookmarks(context: ApiContext, feed: WatchFeed, frames: WatchFrames, from: number): () => void {
+function sendBookmarks(context: ApiContext, outlet: WatchOutlet, from: number): () => void {
   let last = from;
   const tick = () => {
     const { revision } = context.cache;
-    if (revision > last) feed.push(() => frames.bookmark(revision, false));
+    if (revision > last) outlet.bookmark(revision, false);
     last = revision;
     timer = context.clock.setTimer(BOOKMARK_INTERVAL_MS, tick);
   };

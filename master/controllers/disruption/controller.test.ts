@@ -9,7 +9,7 @@ import {
   type PodDisruptionBudgetSpec,
   podDisruptionBudgets,
 } from '../../../api/policy/pod-disruption-budget.ts';
-import { resourceOfKind, resources } from '../../../api/registry.ts';
+import { resourceOfKind } from '../../../api/registry.ts';
 import { timestamp } from '../../../platform/clock.ts';
 import { deploymentController } from '../deployment/controller.ts';
 import { jobController } from '../job/controller.ts';
@@ -42,7 +42,7 @@ describe('disruption', () => {
     });
 
   beforeEach(() => {
-    disruption = disruptionController(resources, resourceOfKind);
+    disruption = disruptionController(resourceOfKind);
     world = new World([disruption, deploymentController, replicaSetController, jobController]);
   });
 
@@ -92,7 +92,7 @@ describe('disruption', () => {
     world.create(podDisruptionBudgets, budgetOf({ maxUnavailable: 1 }));
     world.settle();
     // The pods of a Deployment whose controllers stand still.
-    const still = new World([disruptionController(resources, resourceOfKind)]);
+    const still = new World([disruptionController(resourceOfKind)]);
     const set = still.create(replicaSets, world.list(replicaSets)[0]!);
     for (const pod of webs()) {
       const owner = { ...metaOf(pod).ownerReferences![0]!, uid: metaOf(set).uid! };

@@ -13,29 +13,26 @@ import { assess } from './status.ts';
 const COMPONENT = 'disruption-controller';
 
 /**
- * Keeps the figures of PodDisruptionBudgets, by which evictions are granted (Kubernetes docs, "Disruptions"). `kinds` are all kinds
- * of the API: those with a scale say how many pods there should be.
+ * Keeps the figures of PodDisruptionBudgets, by which evictions are granted (Kubernetes docs, "Disruptions"). Kinds with a
+ * scale say how many pods there should be.
  */
-export function disruptionController(kinds: readonly ResourceDefinition[], kindOf: KindFinder): Controller {
+export function disruptionController(kindOf: KindFinder): Controller {
   const budgeted = new BudgetedPods();
-  const rescaled: Watch[] = kinds
-    .filter(({ scale }) => scale)
-    .map((resource) =>
-      watch(resource, ({ type, object, previous }) => {
-        const replicas = resource.scale?.specReplicas;
-        const changed = type === 'modified' && previous && replicas?.(object) !== replicas?.(previous);
-        return changed ? budgeted.keysIn(metaOf(object).namespace ?? '') : [];
-      }),
-    );
+  const rescaled = (resource: ResourceDefinition): Watch =>
+    watch(resource, ({ type, object, previous }) => {
+      const replicas = resource.scale?.specReplicas;
+      const changed = type === 'modified' && previous && replicas?.(object) !== replicas?.(previous);
+      return changed ? budgeted.keysIn(metaOf(object).namespace ?? '') : [];
+    });
   return {
     name: 'disruption',
+    watchKind: (resource) => (resource.scale ? rescaled(resource) : undefined),
     watches: [
       watch(podDisruptionBudgets, (change, view) => {
         budgeted.budgetChanged(view, change);
         return [keyOf(change.object)];
       }),
       watch(pods, (change) => budgeted.podChanged(change)),
-      ...rescaled,
     ],
     reconcile(view, key, nowMs) {
       const budget = lookUp(view, podDisruptionBudgets, key);

@@ -29,6 +29,11 @@ export interface Watch {
 export interface Controller {
   readonly name: string;
   readonly watches: readonly Watch[];
+  /**
+   * For concerns of every kind: asked for each kind whose objects are kept, also for those that come later. Undefined: this kind is of
+   * no concern.
+   */
+  watchKind?(resource: ResourceDefinition): Watch | undefined;
   reconcile(view: ControllerView, key: string, nowMs: number, rng: Rng): Decision[];
 }
 

@@ -1,6 +1,8 @@
-import type { ResourceDefinition } from '../../../api/meta/definition.ts';
+import { type Catalogue, keptResources } from '../../../api/meta/catalogue.ts';
+import { type ResourceDefinition, storePrefix } from '../../../api/meta/definition.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import type { LabelSelector } from '../../../api/meta/selector.ts';
+import { builtInCatalogue } from '../../../api/registry.ts';
 import type { BackoffPolicy } from '../../../platform/backoff.ts';
 import type { Service } from '../../../platform/lifecycle.ts';
 import type { MasterContext } from '../../context.ts';
@@ -27,10 +29,20 @@ export class ControllerRunner implements Service {
   readonly #view: ControllerView;
   readonly #hands: Hands;
   readonly #queue: WorkQueue;
+  readonly #catalogue: Catalogue;
   #unsubscribe: (() => void)[] = [];
+  /** Subscriptions by kind, for a controller of every kind. */
+  readonly #kinds = new Map<string, () => void>();
 
-  constructor(controller: Controller, context: MasterContext, ownerless: OwnerlessIndex, metrics: ControllerMetrics) {
+  constructor(
+    controller: Controller,
+    context: MasterContext,
+    ownerless: OwnerlessIndex,
+    metrics: ControllerMetrics,
+    catalogue: Catalogue = builtInCatalogue,
+  ) {
     this.#controller = controller;
+    this.#catalogue = catalogue;
     this.#context = context;
     this.#metrics = metrics;
     this.#view = viewOf(context.cache, ownerless);
@@ -49,17 +61,39 @@ export class ControllerRunner implements Service {
   }
 
   async start(): Promise<void> {
-    for (const watch of this.#controller.watches) {
-      for (const object of this.#view.list(watch.resource)) {
-        this.#notice(watch, { type: 'added', object, revision: this.#view.revision });
-      }
-      this.#unsubscribe.push(this.#context.cache.subscribe(watch.resource, (change) => this.#notice(watch, change)));
+    for (const watch of this.#controller.watches) this.#unsubscribe.push(this.#follow(watch));
+    if (!this.#controller.watchKind) return;
+    this.#followKinds();
+    this.#unsubscribe.push(this.#catalogue.onChange(() => this.#followKinds()));
+  }
+
+  #follow(watch: Watch): () => void {
+    for (const object of this.#view.list(watch.resource)) {
+      this.#notice(watch, { type: 'added', object, revision: this.#view.revision });
+    }
+    return this.#context.cache.subscribe(watch.resource, (change) => this.#notice(watch, change));
+  }
+
+  /** Follows the kinds there are, and those no longer that are gone. Another definition of a kind is the same kind. */
+  #followKinds(): void {
+    const kinds = new Map(keptResources(this.#catalogue.resources).map((kind) => [storePrefix(kind), kind]));
+    for (const [prefix, unsubscribe] of this.#kinds) {
+      if (kinds.has(prefix)) continue;
+      unsubscribe();
+      this.#kinds.delete(prefix);
+    }
+    for (const [prefix, kind] of kinds) {
+      if (this.#kinds.has(prefix)) continue;
+      const watch = this.#controller.watchKind?.(kind);
+      this.#kinds.set(prefix, watch ? this.#follow(watch) : () => {});
     }
   }
 
   async stop(): Promise<void> {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     this.#unsubscribe = [];
+    for (const unsubscribe of this.#kinds.values()) unsubscribe();
+    this.#kinds.clear();
     await this.#queue.stop();
   }
 

@@ -7,7 +7,7 @@ import { graceSeconds, onDeletionBegun } from '../../objects/grace.ts';
 import { desiredStateChanged, markDeleted, mayGo, restrictToPart, stampNew } from '../../objects/metadata-rules.ts';
 import type { DeleteOptions, UpdateOptions } from '../../objects/objects.ts';
 import type { Change } from '../../store/cache.ts';
-import type { Controller, ControllerView } from './controller.ts';
+import type { Controller, ControllerView, Watch } from './controller.ts';
 import type { Decision } from './decision.ts';
 
 interface Entry {
@@ -29,6 +29,7 @@ export class World implements ControllerView {
   readonly transcript: string[] = [];
   readonly #controllers: readonly Controller[];
   readonly #entries = new Map<string, Entry>();
+  readonly #kindWatches = new Map<string, Watch | undefined>();
   readonly #due = new Map<string, { controller: Controller; key: string; atMs: number }>();
 
   constructor(controllers: readonly Controller[], seed = 1) {
@@ -248,11 +249,19 @@ export class World implements ControllerView {
 
   #announce(resource: ResourceDefinition, change: Change): void {
     for (const controller of this.#controllers) {
-      for (const watch of controller.watches) {
+      const ofEvery = this.#watchOfKind(controller, resource);
+      for (const watch of [...controller.watches, ...(ofEvery ? [ofEvery] : [])]) {
         if (watch.resource.plural !== resource.plural) continue;
         for (const key of watch.keys(change, this)) this.#enqueue(controller, key, this.nowMs);
       }
     }
+  }
+
+  /** Each kind is asked about once, as a runner does. */
+  #watchOfKind(controller: Controller, resource: ResourceDefinition): Watch | undefined {
+    const key = dueKey(controller, resource.plural);
+    if (!this.#kindWatches.has(key)) this.#kindWatches.set(key, controller.watchKind?.(resource));
+    return this.#kindWatches.get(key);
   }
 
   #enqueue(controller: Controller, key: string, atMs: number): void {

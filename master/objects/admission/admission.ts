@@ -20,12 +20,29 @@ export interface AdmissionRequest<T extends ApiObject = ApiObject> {
  */
 export interface AdmissionRule {
   readonly name: string;
+  /** Refuses for reasons that nothing webhooks do to the object can mend. */
+  readonly isFinal?: true;
   /** Returns why the write is refused, or nothing. */
   admit(request: AdmissionRequest, view: CacheReader): ApiError | undefined;
+  /** Takes note of a write that every rule lets in, in the same tick. It may still fail. */
+  admitted?(request: AdmissionRequest, view: CacheReader): void;
+  /** Takes back what `admitted` noted of a creation that has failed for certain. */
+  withdrawn?(request: AdmissionRequest): void;
 }
 
-/** The first refusal of the rules in their order. */
+/** The first refusal of the rules in their order; where there is none, the write is let in. */
 export function admit(
+  rules: readonly AdmissionRule[],
+  request: AdmissionRequest,
+  view: CacheReader,
+): ApiError | undefined {
+  const refusal = judge(rules, request, view);
+  if (!refusal) for (const rule of rules) rule.admitted?.(request, view);
+  return refusal;
+}
+
+/** The first refusal, of a write that is not let in yet. */
+export function judge(
   rules: readonly AdmissionRule[],
   request: AdmissionRequest,
   view: CacheReader,
@@ -35,4 +52,23 @@ export function admit(
     if (refusal) return refusal;
   }
   return undefined;
+}
+
+/** Lets the rules complete an object that webhooks are going to see, and may mend. */
+export function prepare(
+  rules: readonly AdmissionRule[],
+  request: AdmissionRequest,
+  view: CacheReader,
+): ApiError | undefined {
+  const quiet = { ...request, context: { ...request.context, warn: undefined, annotate: undefined } };
+  for (const rule of rules) {
+    const refusal = rule.admit(quiet, view);
+    if (refusal && rule.isFinal) return refusal;
+  }
+  return undefined;
+}
+
+/** Tells the rules that a creation they let in has failed. */
+export function withdraw(rules: readonly AdmissionRule[], request: AdmissionRequest): void {
+  for (const rule of rules) rule.withdrawn?.(request);
 }

@@ -3,14 +3,14 @@ import { quantityOf, unitsOf } from '../../../api/core/resource-units.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import { metaOf } from '../../../api/meta/object.ts';
-import { validateMetadata } from '../../../api/meta/validation.ts';
 import { type Band, bandOf } from '../../../api/scheduling/bands.ts';
 import { type BandQuota, bandQuotas } from '../../../api/stowage/band-quota.ts';
 import { POLICY_NAME, policySpecOf, schedulingPolicies } from '../../../api/stowage/scheduling-policy.ts';
 import type { CacheReader } from '../../store/cache.ts';
-import type { AdmissionRequest, AdmissionRule } from './admission.ts';
-import { type Amounts, claimOf } from './band-usage.ts';
+import type { AdmissionRule } from './admission.ts';
+import { claimOf } from './band-usage.ts';
 import type { QuotaLedger } from './quota-ledger.ts';
+import type { Amounts } from './usage-book.ts';
 
 const WAY_OUT = 'the free band has no limit (priorityClassName: free)';
 
@@ -24,36 +24,48 @@ export interface Shortage {
 
 /**
  * What the pods of a namespace ask for in a band stays within its BandQuotas ("Large-scale cluster management at Google with
- * Borg", section 2.5: quota decides which work is admitted). Has to come after the rule that settles priorities, and last: an
- * admitted pod is counted from here on.
+ * Borg", section 2.5: quota decides which work is admitted). Has to come after the rule that settles priorities.
  */
 export function bandQuota(ledger: QuotaLedger): AdmissionRule {
   return {
     name: 'BandQuota',
     admit(request, view) {
       if (request.operation !== 'create' || !isSameResource(request.resource, pods)) return undefined;
-      return admitPod(request as AdmissionRequest<Pod>, view, ledger);
+      return refusalOf(request.object as Pod, view, ledger);
+    },
+    admitted(request, view) {
+      if (request.operation !== 'create' || !isSameResource(request.resource, pods)) return;
+      const pod = request.object as Pod;
+      if (!request.context.dryRun && isLimited(pod, view)) ledger.reserve(metaOf(pod).uid ?? '', claimOf(pod));
+    },
+    withdrawn({ resource, object }) {
+      if (isSameResource(resource, pods)) ledger.withdraw(metaOf(object).uid ?? '');
     },
   };
 }
 
-function admitPod({ object: pod, context }: AdmissionRequest<Pod>, view: CacheReader, ledger: QuotaLedger) {
-  const { namespace = '', uid = '' } = metaOf(pod);
+/** The band of a pod, how strict its quota is, and the quotas that grant some of it. */
+function grantsFor(pod: Pod, view: CacheReader) {
   const { bands } = policySpecOf(view.get(schedulingPolicies, undefined, POLICY_NAME));
   const band = bandOf(pod.spec?.priority, bands);
   const rule = bands.find(({ name }) => name === band)?.quota;
-  if (rule === 'None') return undefined;
-  const limits = view.list(bandQuotas, namespace).filter(({ spec }) => spec?.hard?.[band]);
-  if (limits.length === 0) return rule === 'Required' ? refuse(pod, withoutQuota(namespace, band)) : undefined;
-  const claim = claimOf(pod);
+  const { namespace = '' } = metaOf(pod);
+  const quotas = rule === 'None' ? [] : view.list(bandQuotas, namespace).filter(({ spec }) => spec?.hard?.[band]);
+  return { bands, band, rule, namespace, quotas };
+}
+
+const isLimited = (pod: Pod, view: CacheReader): boolean => grantsFor(pod, view).quotas.length > 0;
+
+function refusalOf(pod: Pod, view: CacheReader, ledger: QuotaLedger): ApiError | undefined {
+  const { bands, band, rule, namespace, quotas } = grantsFor(pod, view);
+  if (quotas.length === 0) return rule === 'Required' ? refuse(pod, withoutQuota(namespace, band)) : undefined;
+  const { amounts } = claimOf(pod);
   const used = ledger.used(namespace, band, bands);
-  const exceeded = limits.flatMap((quota) => {
-    const short = shortagesOf(quota, band, claim.amounts, used);
+  const exceeded = quotas.flatMap((quota) => {
+    const short = shortagesOf(quota, band, amounts, used);
     return short.length > 0 ? [describe(quota, band, short)] : [];
   });
-  if (exceeded.length > 0) return refuse(pod, exceeded.join('; '));
-  if (!context.dryRun && mayStand(pod, view)) ledger.reserve(uid, claim);
-  return undefined;
+  return exceeded.length > 0 ? refuse(pod, exceeded.join('; ')) : undefined;
 }
 
 const refuse = (pod: Pod, why: string): ApiError => {
@@ -85,11 +97,4 @@ function describe(quota: BandQuota, band: Band, short: readonly Shortage[]): str
   const fits = short.map((s) => `${quantityOf(s.name, Math.max(0, s.hard - s.used))} of ${s.name}`).join(' and ');
   const name = metaOf(quota).name;
   return `exceeded quota: ${name}, band ${band}: requested ${requested}, used ${used}, limited ${hard}; ${fits} would fit`;
-}
-
-/** Whether the pod will be stored as far as can be known: what is refused right after this must not hold a place. */
-function mayStand(pod: Pod, view: CacheReader): boolean {
-  const { namespace, name = '' } = metaOf(pod);
-  if (view.get(pods, namespace, name)) return false;
-  return validateMetadata(pods, pod).length === 0 && pods.validate(pod).length === 0;
 }

@@ -12,6 +12,7 @@ export const PERMANENT_NAMESPACES: readonly string[] = ['default', 'kube-system'
  */
 export const namespaceLifecycle: AdmissionRule = {
   name: 'NamespaceLifecycle',
+  isFinal: true,
   admit(request, view) {
     const { resource, object, operation } = request;
     if (operation === 'delete') return refuseDeletion(request);

@@ -1,16 +1,25 @@
 import type { AdmissionRule } from './admission.ts';
 import { bandQuota } from './band-quota.ts';
+import { certificateRequests } from './certificate-requests.ts';
 import { DEFAULT_TOLERATION_SECONDS, defaultTolerations } from './default-tolerations.ts';
+import { limitRange } from './limit-range.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { podPriority } from './pod-priority.ts';
+import { podSecurity } from './pod-security.ts';
 import type { QuotaLedger } from './quota-ledger.ts';
+import { resourceQuota } from './resource-quota.ts';
+import type { ResourceQuotaLedger } from './resource-quota-ledger.ts';
 import { podServiceAccount } from './service-account.ts';
 
-/** The rules every cell has, in the order in which they see an object. Without a ledger, quotas are not enforced. */
-export const standardAdmission = (ledger?: QuotaLedger): AdmissionRule[] => [
+/** The rules every cell has, in the order in which they see an object. Without its ledger, a kind of quota is not enforced. */
+export const standardAdmission = (ledger?: QuotaLedger, quotas?: ResourceQuotaLedger): AdmissionRule[] => [
   namespaceLifecycle,
   podServiceAccount,
   podPriority,
   defaultTolerations(DEFAULT_TOLERATION_SECONDS),
+  limitRange,
+  podSecurity,
+  certificateRequests,
   ...(ledger ? [bandQuota(ledger)] : []),
+  ...(quotas ? [resourceQuota(quotas)] : []),
 ];

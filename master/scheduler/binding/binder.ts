@@ -2,7 +2,7 @@ import { type Pod, type PodCondition, pods } from '../../../api/core/pod.ts';
 import { conflict } from '../../../api/meta/errors.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import { type Clock, timestamp } from '../../../platform/clock.ts';
-import type { Objects, UpdateOptions, WriteContext } from '../../objects/objects.ts';
+import { Deposed, type Objects, type UpdateOptions, type WriteContext } from '../../objects/objects.ts';
 import type { Compare } from '../../store/store.ts';
 
 export interface BindRequest {
@@ -21,12 +21,14 @@ export interface Binder {
 }
 
 export interface BinderOptions {
-  readonly objects: Objects;
+  readonly objects: Pick<Objects, 'update'>;
   readonly clock: Clock;
   /** Who binds. */
   readonly user: string;
   /** The leadership under which was decided. Absent where nobody else could be deciding. */
   readonly fence?: Compare;
+  /** No bind is begun after it has aborted. */
+  readonly signal?: AbortSignal;
 }
 
 /** Binds under way at once; more wait here, so that other writes of the cell do not wait behind thousands of them. */
@@ -43,18 +45,20 @@ interface Waiting {
 
 /** Owns the binds that wait, first come first served, and the count of those under way. The scheduler bounds how many it asks for. */
 class StoredBinder implements Binder {
-  readonly #objects: Objects;
+  readonly #objects: Pick<Objects, 'update'>;
   readonly #clock: Clock;
   readonly #context: WriteContext;
+  readonly #signal: AbortSignal | undefined;
   #waiting: Waiting[] = [];
   /** Where the first that waits is. */
   #next = 0;
   #inFlight = 0;
 
-  constructor({ objects, clock, user, fence }: BinderOptions) {
+  constructor({ objects, clock, user, fence, signal }: BinderOptions) {
     this.#objects = objects;
     this.#clock = clock;
     this.#context = { user, fence };
+    this.#signal = signal;
   }
 
   bind(requests: readonly BindRequest[], done: (request: BindRequest, error?: Error) => void): void {
@@ -89,6 +93,7 @@ class StoredBinder implements Binder {
   }
 
   async #write({ pod, nodeName }: BindRequest, now: string): Promise<void> {
+    if (this.#signal?.aborted) throw new Deposed('The term in which the bind was decided is over.');
     const { namespace, name = '', uid } = metaOf(pod);
     const options: UpdateOptions = { part: 'binding', pure: true, preconditions: { uid } };
     await this.#objects.update(

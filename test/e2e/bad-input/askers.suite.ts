@@ -66,9 +66,9 @@ export function askers(api: () => RawApi): void {
         for (const path of OPEN) expect([path, (await nobody.get(path)).code]).toEqual([path, 200]);
         for (const path of CLOSED) {
           const answer = await nobody.get(path);
-          expect([path, answer.code, answer.status().reason]).toEqual([path, 401, 'Unauthorized']);
+          expect([path, answer.code, answer.status().reason]).toEqual([path, 403, 'Forbidden']);
         }
-        expect((await nobody.post(`${CORE}/configmaps`, configMap('intruder'))).code).toBe(401);
+        expect((await nobody.post(`${CORE}/configmaps`, configMap('intruder'))).code).toBe(403);
         expect((await nobody.get('/api/v1/nodes', { authorization: 'Bearer nonsense' })).code).toBe(401);
       } finally {
         nobody.close();

@@ -34,7 +34,11 @@ export function server(desk: () => Desk): void {
     const table = rows(await desk().run('api-resources'));
     expect(table[0]).toEqual(['NAME', 'SHORTNAMES', 'APIVERSION', 'NAMESPACED', 'KIND']);
     for (const kind of KINDS) expect(table).toContainEqual(kind);
-    expect(await desk().run('api-resources --api-group=apps -o name')).toBe('deployments.apps\nreplicasets.apps\n');
+    expect(await desk().run('api-resources --api-group=apps -o name')).toBe(
+      ['controllerrevisions', 'daemonsets', 'deployments', 'replicasets', 'statefulsets']
+        .map((plural) => `${plural}.apps\n`)
+        .join(''),
+    );
     expect(await desk().run('api-resources --namespaced=false --verbs=list,watch -o name')).toContain('nodes\n');
     expect((await desk().run('api-versions')).split('\n')).toEqual(
       expect.arrayContaining(['apps/v1', 'batch/v1', 'coordination.k8s.io/v1', 'scheduling.k8s.io/v1', 'v1']),

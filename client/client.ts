@@ -16,6 +16,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ClientOptions {
+  /** Connections at once, each with one request or one watch. Default 16. */
+  readonly maxSockets?: number;
+  /** Default `stowctl`. */
+  readonly userAgent?: string;
+}
+
 /** Longest answer that is read whole. */
 const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
@@ -26,13 +33,15 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 export class ApiClient {
   readonly access: ClusterAccess;
   readonly #agent: Agent | undefined;
+  readonly #userAgent: string;
 
-  constructor(access: ClusterAccess) {
+  constructor(access: ClusterAccess, { maxSockets = 16, userAgent = 'stowctl' }: ClientOptions = {}) {
     this.access = access;
+    this.#userAgent = userAgent;
     if (access.server.startsWith('https:')) {
       this.#agent = new Agent({
         keepAlive: true,
-        maxSockets: 16,
+        maxSockets,
         ca: access.ca,
         cert: access.cert,
         key: access.key,
@@ -91,7 +100,7 @@ export class ApiClient {
   #headers(options: CallOptions, body: string | undefined): Record<string, string> {
     return {
       accept: options.accept ?? 'application/json',
-      'user-agent': 'stowctl',
+      'user-agent': this.#userAgent,
       ...(this.access.token && { authorization: `Bearer ${this.access.token}` }),
       ...(body !== undefined && {
         'content-type': options.contentType ?? 'application/json',
