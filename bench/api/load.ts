@@ -12,7 +12,7 @@ interface Outcome {
 
 /** Burdens the API from a process of its own. Owns: the process and the orders under way; `end` ends them. */
 export class Load {
-  readonly #child: ChildProcess = fork(CHILD);
+  readonly #child: ChildProcess = fork(CHILD, { serialization: 'advanced' });
   readonly #waiting = new Map<number, (outcome: Outcome) => void>();
   #next = 1;
 
