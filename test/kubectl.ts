@@ -23,6 +23,8 @@ export function run(
         resolve({ code, stdout, stderr });
       },
     );
+    // Who wants no input may have ended before it is written; the exit code tells how.
+    child.stdin?.once('error', () => {});
     child.stdin?.end(options.input ?? '');
   });
 }

@@ -1,3 +1,5 @@
+import { ageColumn, nameColumn } from '../core/columns.ts';
+import type { Column } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import { int32, optional, type Static, string, struct } from '../meta/schema.ts';
 
@@ -18,3 +20,21 @@ export const ScaleSchema = struct('io.k8s.api.autoscaling.v1.Scale', 'How many r
   ),
 });
 export type Scale = Static<typeof ScaleSchema>;
+
+/** As `kubectl get deployment web --subresource=scale` shows it. */
+export const scaleColumns: readonly Column<Scale>[] = [
+  nameColumn,
+  {
+    name: 'Desired',
+    type: 'integer',
+    description: 'How many replicas there should be.',
+    value: ({ spec }) => spec?.replicas ?? 0,
+  },
+  {
+    name: 'Available',
+    type: 'integer',
+    description: 'How many replicas there are.',
+    value: ({ status }) => status?.replicas ?? 0,
+  },
+  ageColumn,
+];

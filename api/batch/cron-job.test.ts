@@ -66,7 +66,7 @@ test('columns', () => {
   expect(printed(cronJobs, object, NOW)).toMatchObject({
     Schedule: '0 3 * * *',
     Timezone: 'Europe/Berlin',
-    Suspend: false,
+    Suspend: 'False',
     Active: 0,
     'Last Schedule': '<none>',
     Containers: 'main',

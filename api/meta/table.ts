@@ -3,6 +3,12 @@ import type { ApiObject } from './object.ts';
 
 /** `meta.k8s.io/v1` Table (Kubernetes docs, "API Concepts", "Receiving resources as Tables"). */
 
+/** What of a kind bears on its table. */
+export type Printed<T extends ApiObject> = Pick<
+  ResourceDefinition<T>,
+  'group' | 'version' | 'kind' | 'plural' | 'columns'
+>;
+
 export interface TableOptions {
   /** What each row carries of its object. Default `Metadata`. */
   includeObject?: 'None' | 'Metadata' | 'Object';
@@ -44,6 +50,21 @@ const definitionOf = <T extends ApiObject>({ name, type, format, description, pr
   priority: priority ?? 0,
 });
 
+/** One object as a row of its kind's printed columns; ages are as of `nowMs`. */
+export function rowOf<T extends ApiObject>(
+  resource: Printed<T>,
+  object: T,
+  nowMs: number,
+  { includeObject, apiVersion: version = 'meta.k8s.io/v1' }: TableOptions,
+): TableRow {
+  const shown =
+    includeObject === 'Object' ? { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind } : object;
+  return {
+    cells: resource.columns.map((column) => column.value(object, nowMs)),
+    object: rowObject(shown, version, includeObject),
+  };
+}
+
 function rowObject(object: ApiObject, version: string, include: TableOptions['includeObject']): unknown {
   if (include === 'None') return undefined;
   if (include === 'Object') return object;
@@ -52,7 +73,7 @@ function rowObject(object: ApiObject, version: string, include: TableOptions['in
 
 /** The objects as rows of the kind's printed columns; ages are as of `nowMs`. */
 export function tableOf<T extends ApiObject>(
-  resource: ResourceDefinition<T>,
+  resource: Printed<T>,
   objects: readonly T[],
   nowMs: number,
   options: TableOptions = {},
@@ -68,15 +89,6 @@ export function tableOf<T extends ApiObject>(
       remainingItemCount: options.remainingItemCount,
     },
     columnDefinitions: options.columns === false ? null : columns.map(definitionOf),
-    rows: objects.map((object) => ({
-      cells: columns.map((column) => column.value(object, nowMs)),
-      object: rowObject(
-        options.includeObject === 'Object'
-          ? { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind }
-          : object,
-        version,
-        options.includeObject,
-      ),
-    })),
+    rows: objects.map((object) => rowOf(resource, object, nowMs, options)),
   };
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { TestCell } from '../cell.ts';
-import { Engine, TEST_IMAGE } from '../docker.ts';
+import { Engine } from '../docker.ts';
 import { eventually } from '../eventually.ts';
 import { access } from './kubectl/access.suite.ts';
 import { serverSideApply } from './kubectl/apply.suite.ts';
@@ -9,7 +8,6 @@ import { changes } from './kubectl/changes.suite.ts';
 import { customResources } from './kubectl/custom-resources.suite.ts';
 import { Desk } from './kubectl/desk.ts';
 import { forwarding } from './kubectl/forwarding.suite.ts';
-import { deployment } from './kubectl/manifests.ts';
 import { objects } from './kubectl/objects.suite.ts';
 import { pods } from './kubectl/pods.suite.ts';
 import { quota } from './kubectl/quota.suite.ts';
@@ -57,20 +55,6 @@ describe('a real kubectl against a real cell', () => {
   describe('quota', () => quota(() => desk));
   describe('who may do what', () => access(() => desk));
   describe('custom resources', () => customResources(() => desk, restartMaster));
-
-  test('another kubectl, where this machine has one, does as well', async () => {
-    const other = existsSync('/usr/bin/kubectl') ? '/usr/bin/kubectl' : inject('kubectl');
-    const second = new Desk(other, cell.kubeconfig, 'desk-second');
-    expect(await second.run('create namespace desk-second')).toBe('namespace/desk-second created\n');
-    await second.run('create configmap made --from-literal=a=1');
-    expect(await second.apply(deployment('web', 1))).toBe('deployment.apps/web created\n');
-    expect(await second.run('rollout status deployment/web --timeout=60s')).toContain('successfully rolled out');
-    expect(await second.run('describe pods -l app=web')).toMatch(/^ {4}Image: +\S+$/m);
-    expect(await second.value('get deployment web', '.spec.template.spec.containers[0].image')).toBe(TEST_IMAGE);
-    expect(await second.run('explain job.spec.backoffLimit')).toMatch(/^FIELD: backoffLimit <integer>$/m);
-    await second.run('label cm made a=b');
-    await second.run('delete namespace desk-second --timeout=60s');
-  });
 
   test('deleting the namespace takes everything along', async () => {
     await desk.run(`delete namespace ${NAMESPACE} --timeout=60s`);

@@ -19,7 +19,8 @@ export class Desk {
   }
 
   #arguments(args: readonly string[]): string[] {
-    return ['--kubeconfig', this.kubeconfig, '-n', this.namespace, ...args];
+    // In full: `config set-context` of older kubectls has no short form.
+    return ['--kubeconfig', this.kubeconfig, '--namespace', this.namespace, ...args];
   }
 
   #environment(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
