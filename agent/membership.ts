@@ -4,6 +4,8 @@ import type { Logger } from '../platform/log.ts';
 import type { Registry } from '../platform/metrics.ts';
 import { Enrolment } from './enrolment.ts';
 import { grpcTransport } from './grpc/transport.ts';
+import { callMaster } from './master-call.ts';
+import { Readers } from './metrics/readers.ts';
 import { MetricsServer } from './metrics/server.ts';
 import type { AgentTransport } from './transport.ts';
 
@@ -19,6 +21,9 @@ export interface MembershipParts {
   readonly clock: Clock;
   readonly log: Logger;
 }
+
+/** Who asks for metrics does not wait long. */
+const REVIEW_TIMEOUT_MS = 4_000;
 
 /** What an agent has as a member of its cell: a certificate, and what needs one to serve or to dial. Owns all three. */
 export class Membership implements Service {
@@ -47,7 +52,12 @@ export class Membership implements Service {
     const enrolment = new Enrolment({ ...who, clock, log });
     await enrolment.start(signal);
     this.enrolment = enrolment;
-    const metrics = new MetricsServer({ port: this.parts.metricsPort, ...enrolment.identity, registry });
+    const review = (path: string, body: object) => {
+      const { identity } = enrolment;
+      return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, timeoutMs: REVIEW_TIMEOUT_MS });
+    };
+    const readers = new Readers(nodeName, review, clock);
+    const metrics = new MetricsServer({ port: this.parts.metricsPort, ...enrolment.identity, registry, readers });
     await metrics.start();
     this.metrics = metrics;
     this.transport = grpcTransport({ masterUrl, identity: () => enrolment.identity, clock });

@@ -18,6 +18,8 @@ declare module 'vitest' {
     helm: string;
     etcd: string;
     prometheus: string;
+    /** It reads Prometheus' configuration, and knows Kubernetes' discovery, without which Debian builds Prometheus. */
+    victoriaMetrics: string;
     busybox: string;
   }
 }
@@ -68,6 +70,7 @@ const SPOKEN = {
   kubectl31: 'kubectl 1.31',
   etcd: 'etcd',
   prometheus: 'Prometheus',
+  victoriaMetrics: 'VictoriaMetrics',
   busybox: 'a dynamic BusyBox',
 };
 

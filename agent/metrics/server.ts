@@ -1,19 +1,24 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { Registry } from '../../platform/metrics.ts';
+import type { Readers, Verdict } from './readers.ts';
 
 export interface MetricsServerOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly certPem: string;
   readonly keyPem: string;
-  /** Only clients with a certificate of this authority are let in. */
+  /** Clients with a certificate of this authority are let in, */
   readonly caPem: string;
+  /** and those that show a token which may read. */
+  readonly readers: Pick<Readers, 'verdict'>;
   readonly registry: Registry;
 }
 
-/** `GET /metrics` over HTTPS for clients that the cell's authority has certified; nothing else. Owns the listening socket. */
+/** `GET /metrics` over HTTPS for members of the cell and those the master vouches for; nothing else. Owns the listening socket. */
 export class MetricsServer implements Service {
   private readonly options: MetricsServerOptions;
   private server: Server | undefined;
@@ -29,24 +34,36 @@ export class MetricsServer implements Service {
 
   /** Rejects with one sentence when the port is taken. */
   async start(): Promise<void> {
-    const { certPem, keyPem, caPem, registry, port } = this.options;
-    const tls = { cert: certPem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: true } as const;
+    const { certPem, keyPem, caPem, port } = this.options;
+    const tls = { cert: certPem, key: keyPem, ca: caPem, requestCert: true, rejectUnauthorized: false } as const;
     const server = createServer({ ...tls, minVersion: 'TLSv1.2' }, (request, response) => {
-      const { pathname } = new URL(request.url ?? '/', 'https://agent');
-      if (request.method !== 'GET' || pathname !== '/metrics') {
-        response.writeHead(404, { 'content-type': 'text/plain' }).end('GET /metrics is all there is here\n');
-        return;
-      }
-      registry.metrics().then(
-        (text) => response.writeHead(200, { 'content-type': registry.contentType }).end(text),
-        (error: Error) => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${error.message}\n`),
-      );
+      this.answer(request, response).catch((error: Error) => say(response, 503, error.message));
     });
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error: NodeJS.ErrnoException) => reject(sentence(error, port)));
       server.listen(port, () => resolve());
     });
     this.server = server;
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { registry } = this.options;
+    const verdict = await this.verdictOn(request);
+    if (verdict === 401)
+      return say(response, 401, "show a certificate of the cell, or a token that the cell's master knows");
+    if (verdict === 403)
+      return say(response, 403, 'the token is good, but its owner may not `get nodes/metrics` of this node');
+    const { pathname } = new URL(request.url ?? '/', 'https://agent');
+    if (request.method !== 'GET' || pathname !== '/metrics')
+      return say(response, 404, 'GET /metrics is all there is here');
+    const text = await registry.metrics();
+    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+  }
+
+  private async verdictOn({ socket, headers }: IncomingMessage): Promise<Verdict> {
+    if ((socket as TLSSocket).authorized) return 200;
+    const [, token] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+    return token ? this.options.readers.verdict(token) : 401;
   }
 
   /** Uses a renewed certificate for connections from now on. */
@@ -62,6 +79,10 @@ export class MetricsServer implements Service {
     await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 }
+
+const say = (response: ServerResponse, code: number, text: string): void => {
+  response.writeHead(code, { 'content-type': 'text/plain' }).end(`${text}\n`);
+};
 
 function sentence(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code !== 'EADDRINUSE') return new Error(`cannot serve metrics on port ${port}: ${error.message}`);

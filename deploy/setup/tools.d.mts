@@ -4,6 +4,7 @@ export interface Tools {
   readonly engine?: string;
   readonly etcd?: string;
   readonly prometheus?: string;
+  readonly victoriaMetrics?: string;
   readonly busybox?: string;
   readonly kubectl?: string;
   readonly kubectl33?: string;

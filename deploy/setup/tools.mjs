@@ -16,6 +16,7 @@ export async function locateTools() {
     engine: dockerHost ?? dockerd,
     etcd: which('etcd'),
     prometheus: which('prometheus'),
+    victoriaMetrics: which('victoria-metrics'),
     busybox: dynamicBusybox(),
     ...findKubectl(),
   };

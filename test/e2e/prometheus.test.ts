@@ -6,9 +6,11 @@ import { freePort, TestCell } from '../cell.ts';
 import { Engine } from '../docker.ts';
 import { eventually } from '../eventually.ts';
 import { Program } from '../program.ts';
+import { prometheusAccount } from './discovery/account.ts';
 import { pod } from './kubectl/manifests.ts';
 
 const CONFIG = new URL('../../deploy/prometheus.yml', import.meta.url);
+const BY_TOKEN = 'by-token';
 const BURNER = '{namespace="metered",pod="burner",container="main"}';
 
 interface Sample {
@@ -38,7 +40,7 @@ describe('a real Prometheus', () => {
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     const config = join(cell.directory, 'prometheus.yml');
-    await writeFile(config, await configFor(cell));
+    await writeFile(config, (await configFor(cell)) + (await jobByToken(cell)));
     prometheus = new Program(inject('prometheus'), [
       `--config.file=${config}`,
       `--storage.tsdb.path=${join(cell.directory, 'tsdb')}`,
@@ -70,9 +72,14 @@ describe('a real Prometheus', () => {
     await answered('up{job="stowage-master"} == 1');
     await answered('up{job="stowage-agent"} == 1');
     const targets = (await (await fetch(`${url}/api/v1/targets`)).json()) as {
-      data: { activeTargets: { lastError: string }[] };
+      data: { activeTargets: { lastError: string; scrapePool: string }[] };
     };
-    expect(targets.data.activeTargets.map(({ lastError }) => lastError)).toEqual(['', '']);
+    const shipped = targets.data.activeTargets.filter(({ scrapePool }) => scrapePool !== BY_TOKEN);
+    expect(shipped.map(({ lastError }) => lastError)).toEqual(['', '']);
+  });
+
+  test('scrapes both with the token of an account that may', async () => {
+    await answered(`sum(up{job="${BY_TOKEN}"}) == 2`);
   });
 
   test("a container's CPU by namespace, pod and container", async () => {
@@ -121,10 +128,29 @@ describe('a real Prometheus', () => {
   });
 });
 
+async function agentPortOf(cell: TestCell): Promise<number | undefined> {
+  const node = await cell.kubectl.json<Node>(['get', 'node', 'n1']);
+  return node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+}
+
+/** The same targets with the token of Prometheus' account instead of a certificate; only whether it can is of interest. */
+async function jobByToken(cell: TestCell): Promise<string> {
+  const { directory } = await prometheusAccount(cell);
+  return `
+  - job_name: ${BY_TOKEN}
+    scheme: https
+    authorization: { credentials_file: ${directory}/token }
+    tls_config: { ca_file: ${directory}/ca.crt }
+    static_configs:
+      - targets: ['127.0.0.1:${cell.port}', '127.0.0.1:${await agentPortOf(cell)}']
+    metric_relabel_configs:
+      - { source_labels: [__name__], regex: .+, action: drop }
+`;
+}
+
 /** The shipped file with this cell's directory and ports, and more often. */
 async function configFor(cell: TestCell): Promise<string> {
-  const node = await cell.kubectl.json<Node>(['get', 'node', 'n1']);
-  const agentPort = node.status?.daemonEndpoints?.kubeletEndpoint?.Port;
+  const agentPort = await agentPortOf(cell);
   const shipped = await readFile(CONFIG, 'utf8');
   const config = shipped
     .replaceAll('/var/lib/stowage', cell.masterDir)

@@ -28,7 +28,7 @@ const MAX_STEM = 240;
 export function endpointSliceController(): Controller {
   const selections = new Selections();
   const ofNode = (view: CacheReader, { name = '' }: { name?: string }): string[] =>
-    (view.podsOn(name) as Pod[]).flatMap((pod) => selections.keysOf(pod));
+    selections.isEmpty ? [] : (view.podsOn(name) as Pod[]).flatMap((pod) => selections.keysOf(pod));
   return {
     name: 'endpointslice',
     watches: [

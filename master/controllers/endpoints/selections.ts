@@ -48,6 +48,8 @@ export class Selections {
 
   /** Takes in a pod's change; the keys of the services that have, or had, the pod. `counts`: the change matters to them. */
   podChanged({ type, object, previous }: Change<Pod>, counts: boolean): string[] {
+    // Then no service has the pod, nor comes to have it.
+    if (this.isEmpty) return [];
     const pod = keyOf(object);
     const { labels } = metaOf(object);
     if (type === 'modified' && previous && equalJson(labels, metaOf(previous).labels)) {
@@ -58,6 +60,11 @@ export class Selections {
     for (const key of before) if (!after.has(key)) this.#leave(pod, key);
     for (const key of after) if (!before.has(key)) this.#enter(pod, key);
     return [...new Set([...before, ...after])].filter((key) => counts || !before.has(key) || !after.has(key));
+  }
+
+  /** Whether no service selects pods. */
+  get isEmpty(): boolean {
+    return this.#selections.size === 0;
   }
 
   /** Services that select the pod. */
