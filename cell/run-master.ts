@@ -12,12 +12,9 @@ export async function runMaster(values: MasterValues, signal: AbortSignal): Prom
   try {
     const master = await startMaster(values, groundFor(values.logLevel), { parts: partsOf(values) });
     standardTerminal.out(
-      [
-        'ready',
-        `kubeconfig: ${kubeconfigFile(values)}`,
-        `to add a machine: stowctl agent --master https://THIS-HOST:${values.port} --token "$(cat ${join(values.dataDir, 'join-token')})"`,
-        '',
-      ].join('\n'),
+      ['ready', `kubeconfig: ${kubeconfigFile(values)}`, ...(values.noAgents ? [] : [joiningLine(values)]), ''].join(
+        '\n',
+      ),
     );
     await untilAborted(signal);
     await master.stop();
@@ -25,3 +22,6 @@ export async function runMaster(values: MasterValues, signal: AbortSignal): Prom
     lock.release();
   }
 }
+
+const joiningLine = ({ port, dataDir }: MasterValues): string =>
+  `to add a machine: stowctl agent --master https://THIS-HOST:${port} --token "$(cat ${join(dataDir, 'join-token')})"`;

@@ -32,7 +32,8 @@ function settingsCommand<S extends Settings>(
 ): Command {
   const command = new Command(name).description(summary);
   for (const { name: flag, placeholder, description, fallback } of Object.values(settings)) {
-    const standard = placeholder && fallback !== undefined ? ` (default: ${String(fallback)})` : '';
+    // Lists print as they are given; one with nothing in it says nothing.
+    const standard = placeholder && String(fallback ?? '') ? ` (default: ${String(fallback)})` : '';
     command.option(placeholder ? `--${flag} <${placeholder}>` : `--${flag}`, description + standard);
   }
   return command

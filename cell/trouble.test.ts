@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CommandFailure } from '../cli/failure.ts';
+import { Misconfigured } from '../platform/misconfigured.ts';
 import { Trouble, verdictOn } from './trouble.ts';
 
 const systemError = (code: string, fields: object = {}) =>
@@ -14,6 +15,7 @@ describe('known trouble is one sentence without a stack', () => {
     [systemError('ENOTDIR', { path: '/etc/passwd/x' }), '/etc/passwd/x is not a directory'],
     [new Error('starting the master', { cause: systemError('EADDRINUSE', { port: 1 }) }), 'port 1'],
     [Object.assign(new Error('etcd does\nnot answer'), { name: 'StoreUnavailable' }), 'etcd does; not answer'],
+    [new Misconfigured('cannot read the key /k'), 'cannot read the key /k'],
     [new Trouble('there is no cell'), 'there is no cell'],
     [new CommandFailure('Error from server (NotFound): no'), 'Error from server (NotFound): no'],
   ])('%s', (error, sentence) => {

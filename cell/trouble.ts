@@ -27,6 +27,7 @@ const SPOKEN = new Set([
   'ApiError',
   'BadValue',
   'UnknownController',
+  'Misconfigured',
 ]);
 
 /**

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
@@ -28,16 +29,18 @@ const MAX_BODY_BYTES = 256 * 1024 * 1024;
 
 /**
  * Speaks to an API server. Every method rejects with `ServerRefusal` when the server says no, and with `CommandFailure` when it
- * cannot be reached. Owns one pool of kept-alive connections; `close` ends it.
+ * cannot be reached. Owns one pool of kept-alive connections, which `close` ends, and the token as it was last read.
  */
 export class ApiClient {
   readonly access: ClusterAccess;
   readonly #agent: Agent | undefined;
   readonly #userAgent: string;
+  #token: string | undefined;
 
   constructor(access: ClusterAccess, { maxSockets = 16, userAgent = 'stowctl' }: ClientOptions = {}) {
     this.access = access;
     this.#userAgent = userAgent;
+    this.#token = access.token;
     if (access.server.startsWith('https:')) {
       this.#agent = new Agent({
         keepAlive: true,
@@ -71,7 +74,11 @@ export class ApiClient {
 
   /** The answer as it arrives; its status has been checked. */
   async open(method: string, path: string, options: CallOptions = {}): Promise<IncomingMessage> {
-    const response = await this.#send(method, path, options);
+    let response = await this.#send(method, path, options);
+    if (response.statusCode === 401 && (await this.#hasNewToken())) {
+      response.resume();
+      response = await this.#send(method, path, options);
+    }
     const code = response.statusCode ?? 0;
     if (code >= 200 && code < 300) return response;
     throw new ServerRefusal(statusFrom(await readAll(response), code));
@@ -97,11 +104,21 @@ export class ApiClient {
     return promise;
   }
 
+  /** Whoever has a pod's token finds a new one in its file before the old one runs out. */
+  async #hasNewToken(): Promise<boolean> {
+    const { tokenFile } = this.access;
+    if (!tokenFile) return false;
+    const token = (await readFile(tokenFile, 'utf8').catch(() => '')).trim();
+    if (!token || token === this.#token) return false;
+    this.#token = token;
+    return true;
+  }
+
   #headers(options: CallOptions, body: string | undefined): Record<string, string> {
     return {
       accept: options.accept ?? 'application/json',
       'user-agent': this.#userAgent,
-      ...(this.access.token && { authorization: `Bearer ${this.access.token}` }),
+      ...(this.#token && { authorization: `Bearer ${this.#token}` }),
       ...(body !== undefined && {
         'content-type': options.contentType ?? 'application/json',
         'content-length': String(Buffer.byteLength(body)),

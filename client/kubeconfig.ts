@@ -17,6 +17,8 @@ export interface ClusterAccess {
   readonly cert?: string;
   readonly key?: string;
   readonly token?: string;
+  /** Where the token was read, and where the next one will be when it has run out. */
+  readonly tokenFile?: string;
   readonly serverName?: string;
   readonly insecure?: boolean;
 }
@@ -73,7 +75,7 @@ export function accessFrom(text: string, file: string, contextName?: string): Cl
     ca: material(cluster, 'certificate-authority', from),
     cert: material(user, 'client-certificate', from),
     key: material(user, 'client-key', from),
-    token: textOf(user.token) || fileText(textOf(user.tokenFile), from)?.trim(),
+    ...tokenOf(user, from),
     serverName: textOf(cluster['tls-server-name']) || undefined,
     insecure: cluster['insecure-skip-tls-verify'] === true,
   };
@@ -99,6 +101,13 @@ function find(
   if (found) return found;
   const there = entries?.map((entry) => entry.name).join(', ') || 'none';
   throw new CommandFailure(`the kubeconfig ${file} has no ${what} "${name}" (there: ${there})`);
+}
+
+/** An inline token goes before a file, as in kubectl. */
+function tokenOf(user: Record<string, unknown>, from: string): Pick<ClusterAccess, 'token' | 'tokenFile'> {
+  const file = textOf(user.tokenFile);
+  if (user.token || !file) return { token: textOf(user.token) || undefined };
+  return { token: fileText(file, from)?.trim(), tokenFile: resolve(from, file) };
 }
 
 /** Inline base64 (`<field>-data`) goes before a path (`<field>`), as in kubectl. */

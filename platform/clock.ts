@@ -34,8 +34,13 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
 
 /** `now` as Kubernetes' `metav1.Time`: RFC 3339, UTC, whole seconds. */
 export function timestamp(nowMs: number): string {
-  return `${new Date(nowMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(nowMs / 1000);
+  if (second !== latest.second) latest = { second, text: `${new Date(nowMs).toISOString().slice(0, 19)}Z` };
+  return latest.text;
 }
+
+/** A memo of a pure function: thousands of time stamps are of the same second. */
+let latest = { second: Number.NaN, text: '' };
 
 /** `now` as Kubernetes' `metav1.MicroTime`: RFC 3339, UTC, six decimals. */
 export function microTimestamp(nowMs: number): string {

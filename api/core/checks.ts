@@ -11,7 +11,7 @@ export const each = <T>(
   items: readonly T[] | undefined,
   path: string,
   check: (item: T, path: string, index: number) => FieldError[],
-): FieldError[] => (items ?? []).flatMap((item, index) => check(item, `${path}[${index}]`, index));
+): FieldError[] => items?.flatMap((item, index) => check(item, `${path}[${index}]`, index)) ?? [];
 
 /** `fault` as an invalid value, when there is one. */
 export const faultOf = (path: string, value: unknown, fault: string | undefined): FieldError[] =>
@@ -90,6 +90,7 @@ export const ipAddress = (path: string, text: string): FieldError[] =>
 
 /** The items whose key was seen before, as `[item, index]`. */
 export function repeated<T>(items: readonly T[], keyOf: (item: T) => string): [T, number][] {
+  if (items.length < 2) return [];
   const seen = new Set<string>();
   return items.flatMap((item, index): [T, number][] => {
     const key = keyOf(item);

@@ -3,7 +3,6 @@ import { cronJobs } from '../batch/cron-job.ts';
 import { jobs } from '../batch/job.ts';
 import { leases } from '../coordination/lease.ts';
 import type { ResourceDefinition } from '../meta/definition.ts';
-import { podDisruptionBudgets } from '../policy/pod-disruption-budget.ts';
 import { claimOf, created, cronJobOf, jobOf } from '../sample.suite.ts';
 import { persistentVolumeClaims } from './persistent-volume-claim.ts';
 
@@ -25,13 +24,6 @@ test.each<[string, ResourceDefinition, object, string[]]>([
     cronJobs,
     cronJobOf({ jobTemplate: { spec: { ...odd.spec, ...failure } } }),
     ['spec.jobTemplate.spec.podFailurePolicy', 'spec.jobTemplate.spec.template.spec.os.name'],
-  ],
-  ['a budget', podDisruptionBudgets, named({ unhealthyPodEvictionPolicy: 'IfHealthyBudget' }), []],
-  [
-    'a generous budget',
-    podDisruptionBudgets,
-    named({ unhealthyPodEvictionPolicy: 'AlwaysAllow' }),
-    ['spec.unhealthyPodEvictionPolicy'],
   ],
   ['a claim', persistentVolumeClaims, claimOf(), []],
   [

@@ -2,7 +2,6 @@ import { validateAtMostWhole, validateCountOrPercent } from '../apps/percent.ts'
 import { ageColumn, nameColumn } from '../core/columns.ts';
 import { conditionList } from '../core/conditions.ts';
 import { ConditionSchema } from '../core/service.ts';
-import { rowOf, unusedWarnings, when } from '../core/unused-fields.ts';
 import { type Column, defineResource } from '../meta/definition.ts';
 import type { FieldError } from '../meta/errors.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
@@ -111,9 +110,6 @@ const column = (
   value: ({ spec }) => value(spec ?? {}) ?? 'N/A',
 });
 
-/** Fields that nothing acts on yet; a field leaves the table when something does. */
-const UNUSED = [rowOf({ path: 'unhealthyPodEvictionPolicy', asks: when('AlwaysAllow') })];
-
 export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   group: 'policy',
   version: 'v1',
@@ -139,5 +135,4 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   ],
   setDefaults() {},
   validate: validatePodDisruptionBudget,
-  warnings: ({ spec }) => unusedWarnings(spec, 'spec', UNUSED),
 });

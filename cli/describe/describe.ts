@@ -13,10 +13,11 @@ import type { CommonFlags, Session } from '../session.ts';
 import { isExplained, placementOf } from '../why.ts';
 import { type EventObject, eventRows } from './events.ts';
 import { describeAny, describeConfigMap, describeSecret } from './generic.ts';
+import { type Bounds, describeNamespace } from './namespace.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
 import type { Row } from './rows.ts';
-import { describeNamespace, describePriorityClass, describeServiceAccount } from './simple.ts';
+import { describePriorityClass, describeServiceAccount } from './simple.ts';
 import { describeDeployment, describeJob, describeReplicaSet } from './workloads.ts';
 
 export interface DescribeFlags extends CommonFlags, FileFlags {
@@ -35,6 +36,8 @@ export interface Surroundings {
   readonly owned: readonly ApiObject[];
   /** What the scheduler says of a pod without a node, where it says something. */
   readonly placement?: Placement;
+  /** What bounds the use of a namespace. */
+  readonly bounds?: Bounds;
 }
 
 export type Describer<T extends ApiObject> = (object: T, surroundings: Surroundings) => Row[];
@@ -124,6 +127,7 @@ async function descriptionOf(
     lease: await leaseOf(session, resource, object),
     owned: await ownedBy(session, key, object),
     placement: await placementOfPending(session, resource, object),
+    bounds: await boundsOf(session, key, object),
   };
   const typed = {
     apiVersion: resource.group ? `${resource.group}/${resource.version}` : resource.version,
@@ -168,6 +172,21 @@ async function placementOfPending(
     if (error instanceof ServerRefusal) return undefined;
     throw error;
   });
+}
+
+async function boundsOf({ client, signal }: Session, key: string, object: ApiObject): Promise<Bounds | undefined> {
+  if (key !== 'namespaces.') return undefined;
+  const all = async <T extends ApiObject>(plural: string): Promise<T[] | undefined> => {
+    const path = `/api/v1/namespaces/${encodeURIComponent(object.metadata?.name ?? '')}/${plural}`;
+    const list = await client
+      .get<{ items?: T[] }>(path, { query: { limit: '500' }, signal })
+      .catch((error: unknown) => {
+        if (refusedWith(error, 404)) return undefined;
+        throw error;
+      });
+    return list && (list.items ?? []);
+  };
+  return { quotas: await all('resourcequotas'), limits: await all('limitranges') };
 }
 
 async function ownedBy(session: Session, key: string, object: ApiObject): Promise<ApiObject[]> {

@@ -1,16 +1,7 @@
-import type { Namespace } from '../../api/core/namespace.ts';
 import type { ServiceAccount } from '../../api/core/service-account.ts';
 import type { PriorityClass } from '../../api/scheduling/priority-class.ts';
 import type { Describer } from './describe.ts';
 import { annotationLines, field, pairLines } from './rows.ts';
-
-/** What `describe namespace` shows. */
-export const describeNamespace: Describer<Namespace> = ({ metadata, status }) => [
-  field(0, 'Name', metadata?.name),
-  ...pairLines(0, 'Labels', metadata?.labels),
-  ...annotationLines(0, metadata?.annotations),
-  field(0, 'Status', status?.phase),
-];
 
 /** What `describe serviceaccount` shows. */
 export const describeServiceAccount: Describer<ServiceAccount> = ({ metadata, imagePullSecrets }) => [

@@ -30,7 +30,7 @@ encryptionSuite('etcd', () => {
     open: () => openEtcdStore({ endpoints: etcd.endpoints, prefix, clock: systemClock, log: silentLogger }),
     raw: () => everythingUnder(prefix),
     keyFile(text) {
-      writeFileSync(join(dir, 'keys'), text);
+      writeFileSync(join(dir, 'keys'), text, { mode: 0o600 });
       return join(dir, 'keys');
     },
   };

@@ -138,6 +138,51 @@ describe('requests', () => {
     expect(readFileSync(join(dir, 'audit.log'), 'utf8')).not.toContain('hush');
   });
 
+  test('that are judged by pod security carry what it found', async () => {
+    await begin();
+    const labels = {
+      'pod-security.kubernetes.io/enforce': 'baseline',
+      'pod-security.kubernetes.io/audit': 'restricted',
+    };
+    await server.send('PATCH /api/v1/namespaces/default', {
+      body: { metadata: { labels } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+    const pod = (name: string, spec: object) =>
+      server.send('POST /api/v1/namespaces/default/pods', {
+        body: {
+          apiVersion: 'v1',
+          kind: 'Pod',
+          metadata: { name },
+          spec: { containers: [{ name: 'c', image: 'i' }], ...spec },
+        },
+      });
+    expect((await pod('plain', {})).code).toBe(201);
+    expect((await pod('host', { hostNetwork: true })).code).toBe(403);
+    const [, plain, host] = await untilWritten(3);
+    const enforced = { 'pod-security.kubernetes.io/enforce-policy': 'baseline:latest' };
+    expect(plain.annotations).toMatchObject({
+      ...enforced,
+      'pod-security.kubernetes.io/audit-violations': expect.stringMatching(
+        /restricted:latest.*allowPrivilegeEscalation/,
+      ),
+    });
+    expect(host.annotations).toMatchObject(enforced);
+  });
+
+  test('whose answer is very long are written without it, and say so', async () => {
+    await begin({ omitStages: ['RequestReceived'], rules: [{ level: 'RequestResponse' }] });
+    const data = { text: 'x'.repeat(450_000) };
+    for (const name of ['a', 'b', 'c', 'd']) await server.send(`POST ${MAPS}`, { body: { ...map(name), data } });
+    await server.send(`GET ${MAPS}/a`);
+    await server.send(`GET ${MAPS}`);
+    const [one, all] = (await untilWritten(6)).slice(4);
+    expect(one.responseObject.data).toEqual(data);
+    expect(one.annotations).not.toHaveProperty('audit.k8s.io/truncated');
+    expect(all).not.toHaveProperty('responseObject');
+    expect(all.annotations).toMatchObject({ 'audit.k8s.io/truncated': 'true' });
+  });
+
   test('that go on for long are written when they start and when they end', async () => {
     await begin();
     const watch = new WatchReader(await server.open(`${MAPS}?watch=true&resourceVersion=0`));
@@ -198,6 +243,6 @@ describe('the file', () => {
 
   test('that cannot be written is told in one sentence', async () => {
     const { file } = options({ file: join(dir, 'nowhere', 'a.log') });
-    await expect(file.open()).rejects.toThrow(/cannot write the audit log .*nowhere\/a.log: ENOENT/);
+    await expect(file.open()).rejects.toThrow(/cannot write the audit log .*nowhere\/a.log: there is no such file/);
   });
 });

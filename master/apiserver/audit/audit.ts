@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Service } from '../../../platform/lifecycle.ts';
 import type { Logger } from '../../../platform/log.ts';
 import { Counter, type Registry } from '../../../platform/metrics.ts';
+import { readGiven } from '../../../platform/misconfigured.ts';
 import type { Rng } from '../../../platform/rng.ts';
 import type { ApiRequest } from '../context.ts';
 import { LogFile } from './log-file.ts';
@@ -63,7 +63,7 @@ export class Audit implements Service {
   /** Rejects with a sentence about the file that cannot be used. */
   async start(): Promise<void> {
     const { policyFile } = this.#options;
-    if (policyFile) this.#policy = readAuditPolicy(await readPolicy(policyFile), policyFile);
+    if (policyFile) this.#policy = readAuditPolicy((await readGiven(policyFile, 'audit policy')).text, policyFile);
     await this.#file.open();
   }
 
@@ -86,13 +86,5 @@ export class Audit implements Service {
   #write(event: { readonly level: (typeof AUDIT_LEVELS)[number] }): void {
     this.#events.inc({ level: event.level });
     this.#file.write(JSON.stringify(event));
-  }
-}
-
-async function readPolicy(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Error(`cannot read the audit policy ${file}: ${(error as Error).message}`, { cause: error });
   }
 }

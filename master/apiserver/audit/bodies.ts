@@ -1,5 +1,6 @@
-import { parse as parseYaml } from 'yaml';
+import { badRequest } from '../../../api/meta/errors.ts';
 import { parseBody } from '../body.ts';
+import { readYaml } from '../yaml-body.ts';
 
 export interface AuditBody {
   readonly contentType: string;
@@ -10,7 +11,8 @@ export interface AuditBody {
 export function readBody({ contentType, body }: AuditBody): unknown {
   try {
     if (contentType.includes('protobuf')) return parseBody(contentType, Buffer.from(body));
-    return contentType.includes('yaml') ? parseYaml(body.toString()) : JSON.parse(body.toString());
+    if (!contentType.includes('yaml')) return JSON.parse(body.toString());
+    return readYaml(Buffer.from(body), badRequest).value;
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { Clock } from '../../../platform/clock.ts';
 import type { Logger } from '../../../platform/log.ts';
+import { misconfiguredFile } from '../../../platform/misconfigured.ts';
 
 export interface LogFileOptions {
   readonly file: string;
@@ -47,7 +48,7 @@ export class LogFile {
       this.#handle = await open(file, 'a', MODE);
       this.#size = (await this.#handle.stat()).size;
     } catch (error) {
-      throw new Error(`cannot write the audit log ${file}: ${(error as Error).message}`, { cause: error });
+      throw misconfiguredFile(`cannot write the audit log ${file}`, error);
     }
   }
 

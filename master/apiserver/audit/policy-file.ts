@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { Misconfigured } from '../../../platform/misconfigured.ts';
 import { AUDIT_LEVELS, AUDIT_STAGES, type AuditedResources, type AuditPolicy, type AuditRule } from './policy.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -10,7 +11,7 @@ const RESOURCE_FIELDS = ['group', 'resources', 'resourceNames'];
 
 /** Reads a policy in Kubernetes' form (`kind: Policy`, `audit.k8s.io/v1`). Throws one sentence that names the place. */
 export function readAuditPolicy(text: string, file: string): AuditPolicy {
-  const fail: Fail = (why) => new Error(`the audit policy ${file} ${why}`);
+  const fail: Fail = (why) => new Misconfigured(`the audit policy ${file} ${why}`);
   let value: unknown;
   try {
     value = parse(text);

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../../api/meta/json.ts';
 import { type Clock, microTimestamp } from '../../../platform/clock.ts';
 import type { Verdict } from '../../auth/authorization/authorizer.ts';
 import type { User } from '../../user.ts';
-import type { Answer } from '../answer.ts';
+import type { Answer, PiecesAnswer, WholeAnswer } from '../answer.ts';
 import type { ApiRequest } from '../context.ts';
 import type { RequestInfo } from '../request.ts';
 import { type AuditBody, readBody } from './bodies.ts';
@@ -28,6 +28,9 @@ export interface AuditTrailOptions {
   readonly id: string;
   write(event: AuditEvent): void;
 }
+
+/** What is longer is left out, and the event says so: a list of everything would hold up all others while it is written. */
+export const MAX_RESPONSE_LENGTH = 1.5 * 1024 * 1024;
 
 /** An id that a client gives its request itself, to find it in the logs of several servers. */
 const GIVEN_ID = /^[\x21-\x7e]{1,64}$/;
@@ -73,28 +76,36 @@ export class AuditTrail {
     this.#annotations[key] = value;
   };
 
+  /** Whether what is answered is written down. */
+  get wantsAnswer(): boolean {
+    return this.#decide().level === 'RequestResponse';
+  }
+
   /** The answer with the id of the request in it. Of a stream, only its beginning is written now: call `ended` at its end. */
   answered(answer: Answer): Answer {
-    const isWhole = answer.type === 'whole';
-    this.#write(isWhole ? 'ResponseComplete' : 'ResponseStarted', this.#outcome(answer));
-    return isWhole ? { ...answer, headers: { ...answer.headers, 'audit-id': this.#id } } : answer;
+    const ends = endsSoon(answer);
+    this.#write(ends ? 'ResponseComplete' : 'ResponseStarted', this.#outcome(answer));
+    return ends ? { ...answer, headers: { ...answer.headers, 'audit-id': this.#id } } : answer;
   }
 
   ended(answer: Answer): void {
-    if (answer.type !== 'whole') this.#write('ResponseComplete', this.#outcome(answer));
+    if (!endsSoon(answer)) this.#write('ResponseComplete', this.#outcome(answer));
   }
 
-  #outcome(answer: Answer): { code: number; body?: AuditBody } {
+  #outcome(answer: Answer): Outcome {
     if (answer.type === 'upgrade') return { code: 101 };
     if (answer.type === 'stream') return { code: answer.code ?? 200 };
-    return { code: answer.code, body: answer };
+    const isShort = answer.type === 'whole' && answer.body.length <= MAX_RESPONSE_LENGTH;
+    return { code: answer.code, body: isShort ? answer : 'long' };
   }
 
-  #write(stage: AuditStage, { code, body }: { code?: number; body?: AuditBody }): void {
+  #write(stage: AuditStage, { code, body }: Partial<Outcome>): void {
     const decision = this.#decide();
     if (decision.level === 'None' || decision.omitStages.has(stage)) return;
     const { request, clock, write } = this.#options;
-    const response = body && (needsStatus(code) || decision.level === 'RequestResponse') ? readBody(body) : undefined;
+    const shown = needsStatus(code) || decision.level === 'RequestResponse' ? body : undefined;
+    if (shown === 'long') this.annotate('audit.k8s.io/truncated', 'true');
+    const response = shown && shown !== 'long' ? readBody(shown) : undefined;
     write({
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
@@ -143,6 +154,17 @@ export class AuditTrail {
     };
   }
 }
+
+/** How a request was answered. */
+interface Outcome {
+  readonly code: number;
+  /** `long`: there is one, and it is too long to be written. */
+  readonly body?: AuditBody | 'long';
+}
+
+/** Whether its end is not worth waiting for. */
+const endsSoon = (answer: Answer): answer is WholeAnswer | PiecesAnswer =>
+  answer.type === 'whole' || answer.type === 'pieces';
 
 /** What went wrong is told at every level. */
 const needsStatus = (code = 0): boolean => code >= 400;

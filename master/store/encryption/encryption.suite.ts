@@ -1,3 +1,4 @@
+import { chmod } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { isApiError } from '../../../api/meta/errors.ts';
 import { silentLogger } from '../../../platform/log.ts';
@@ -122,6 +123,18 @@ export function encryptionSuite(name: string, fixture: () => EncryptionFixture):
     await expect(opened(configuration('a'))).rejects.toThrow(/is not encrypted, .* add the provider identity/);
     await within(configuration('a', 'identity'), async (store) => expect((await store.get(SECRET))?.value).toBe(WORDS));
     expect((await underneath())?.value).toMatch(/^stowage:enc:aesgcm:v1:a:/);
+  });
+
+  test(`${name}: a key file that every user of the machine may read is refused`, async () => {
+    const { open, keyFile } = fixture();
+    const file = keyFile(base64Key(1));
+    await chmod(file, 0o644);
+    const store = await open();
+    const why = /keys is open to every user of this machine \(its mode is 644\): make it yours alone with `chmod 600 /;
+    await expect(openEncrypted(store, file, silentLogger)).rejects.toThrow(why);
+    await chmod(file, 0o640);
+    await openEncrypted(store, file, silentLogger);
+    await store.close();
   });
 
   test(`${name}: a value that another master wrote with a newer key, or that was moved, is refused and stays`, async () => {

@@ -36,7 +36,7 @@ describe('on sqlite', () => {
         .map((name) => readFileSync(join(dir, name), 'latin1'))
         .join(''),
     keyFile(text) {
-      writeFileSync(join(dir, 'keys'), text);
+      writeFileSync(join(dir, 'keys'), text, { mode: 0o600 });
       return join(dir, 'keys');
     },
   }));
@@ -66,7 +66,9 @@ test('equal values do not look equal, and open only under their own key of the s
   expect(seal('/x', 'text', key)).not.toBe(sealed);
   expect(open('/x', sealed, keys)).toBe('text');
   expect(() => open('/y', sealed, keys)).toThrow(/is not opened by the key "a"/);
-  expect(() => open('/x', sealed.slice(0, 40), keys)).toThrow(/is not opened by the key "a"/);
+  const start = sealed.lastIndexOf(':') + 1;
+  for (let end = start; end < sealed.length; end += 4)
+    expect(() => open('/x', sealed.slice(0, end), keys)).toThrow(/is not opened by the key "a"/);
 });
 
 test.each([

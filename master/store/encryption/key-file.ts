@@ -1,4 +1,5 @@
 import { parse } from 'yaml';
+import { Misconfigured } from '../../../platform/misconfigured.ts';
 
 /** Which resources are kept encrypted, and with which keys: what `--encryption-key` names. */
 export interface Protection {
@@ -36,7 +37,8 @@ const KEY_NAME = /^[^:\s]{1,128}$/;
 export function readProtection(text: string, file: string): Protection {
   const trimmed = text.trim();
   if (BASE64.test(trimmed)) return onlyKey(trimmed, file);
-  const fail = (why: string, cause?: unknown): Error => new Error(`the encryption key file ${file} ${why}`, { cause });
+  const fail = (why: string, cause?: unknown): Error =>
+    new Misconfigured(`the encryption key file ${file} ${why}`, { cause });
   let value: unknown;
   try {
     value = parse(text);
@@ -49,7 +51,7 @@ export function readProtection(text: string, file: string): Protection {
 function onlyKey(text: string, file: string): Protection {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== PLAIN_KEY_LENGTH)
-    throw new Error(
+    throw new Misconfigured(
       `the encryption key file ${file} holds ${bytes.length} bytes in base64, but a key has 32: make one with \`head -c 32 /dev/urandom | base64\``,
     );
   const key = { name: ONLY_KEY, bytes };

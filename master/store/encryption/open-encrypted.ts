@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import type { Logger } from '../../../platform/log.ts';
+import { Misconfigured, readGiven } from '../../../platform/misconfigured.ts';
 import type { Store, StoredValue } from '../store.ts';
 import { EncryptedStore, openValue } from './encrypted-store.ts';
 import { type Protection, readProtection } from './key-file.ts';
@@ -28,12 +28,16 @@ export async function openEncrypted(store: Store, file: string | undefined, log:
   return new EncryptedStore(store, protection, log);
 }
 
+/** Whoever is neither its owner nor of its group has no business with the keys. */
+const BY_OTHERS = 0o007;
+
 async function read(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new Error(`cannot read the encryption key file ${file}: ${(error as Error).message}`, { cause: error });
-  }
+  const { mode, text } = await readGiven(file, 'encryption key file');
+  if ((mode & BY_OTHERS) === 0) return text;
+  const shown = (mode & 0o777).toString(8);
+  throw new Misconfigured(
+    `the encryption key file ${file} is open to every user of this machine (its mode is ${shown}): make it yours alone with \`chmod 600 ${file}\``,
+  );
 }
 
 async function requireReadable(
@@ -44,18 +48,20 @@ async function requireReadable(
 ): Promise<void> {
   let first = '';
   let count = 0;
-  for await (const stored of valuesUnder(store, prefixes)) {
-    try {
-      openValue(stored, protection, known);
-    } catch (error) {
-      if (!(error instanceof SealBroken)) throw error;
-      first ||= `${stored.key} ${error.message}`;
-      count += 1;
+  for await (const page of pagesUnder(store, prefixes)) {
+    for (const stored of page) {
+      try {
+        openValue(stored, protection, known);
+      } catch (error) {
+        if (!(error instanceof SealBroken)) throw error;
+        first ||= `${stored.key} ${error.message}`;
+        count += 1;
+      }
     }
   }
   if (count === 0) return;
   const others = count > 1 ? ` (and so for ${count - 1} more)` : '';
-  throw new Error(
+  throw new Misconfigured(
     `the store holds what this master cannot read: ${first}${others}. Nothing is lost: start it with --encryption-key and a file that has the key`,
   );
 }
@@ -67,23 +73,26 @@ async function rewriteStale(
   protection: Protection,
   known: ProtectedKeys,
 ): Promise<number> {
-  let count = 0;
-  for await (const stored of valuesUnder(store, prefixes)) {
+  const rewrite = async (stored: StoredValue): Promise<boolean> => {
     const { key, value, modRevision } = stored;
     const wanted = known.ruleOf(key)?.writesWith;
-    if (key.startsWith(LEASED) || (isSealed(value) ? keyNameOf(value) : undefined) === wanted?.name) continue;
+    if (key.startsWith(LEASED) || (isSealed(value) ? keyNameOf(value) : undefined) === wanted?.name) return false;
     const plain = openValue(stored, protection, known);
     const put = { type: 'put', key, value: wanted ? seal(key, plain, wanted) : plain } as const;
-    if ((await store.commit({ compares: [{ key, modRevision }], ops: [put] })).ok) count += 1;
-  }
+    return (await store.commit({ compares: [{ key, modRevision }], ops: [put] })).ok;
+  };
+  let count = 0;
+  // A page at a time, so that the store groups the writes.
+  for await (const page of pagesUnder(store, prefixes))
+    count += (await Promise.all(page.map(rewrite))).filter(Boolean).length;
   return count;
 }
 
-async function* valuesUnder(store: Store, prefixes: readonly string[]): AsyncGenerator<StoredValue> {
+async function* pagesUnder(store: Store, prefixes: readonly string[]): AsyncGenerator<readonly StoredValue[]> {
   for (const prefix of prefixes) {
     for (let after: string | undefined; ; ) {
       const { values, remaining } = await store.list(prefix, { limit: PAGE, ...(after && { after }) });
-      yield* values;
+      yield values;
       if (remaining === 0) break;
       after = values.at(-1)?.key;
     }

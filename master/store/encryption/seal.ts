@@ -9,6 +9,8 @@ const PREFIX = 'stowage:enc:aesgcm:v1:';
 /** Of random nonces of this length, 2^32 may be used with one key before two are likely to be the same (NIST SP 800-38D, 8.3). */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** A shorter tag, which would be easier to forge, opens nothing. */
+const TAG = { authTagLength: TAG_BYTES };
 
 /** Why a value cannot be opened, as the end of a sentence about it. */
 export class SealBroken extends Error {
@@ -22,7 +24,7 @@ export const keyNameOf = (sealed: string): string => sealed.slice(PREFIX.length,
 
 export function seal(storeKey: string, value: string, { name, bytes }: SealingKey): string {
   const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(algorithmOf(bytes), bytes, nonce).setAAD(Buffer.from(storeKey));
+  const cipher = createCipheriv(algorithmOf(bytes), bytes, nonce, TAG).setAAD(Buffer.from(storeKey));
   const sealed = [nonce, cipher.update(value, 'utf8'), cipher.final(), cipher.getAuthTag()];
   return `${PREFIX}${name}:${Buffer.concat(sealed).toString('base64')}`;
 }
@@ -38,7 +40,7 @@ export function open(storeKey: string, sealed: string, keys: ReadonlyMap<string,
   const bytes = Buffer.from(sealed.slice(PREFIX.length + name.length + 1), 'base64');
   const end = bytes.length - TAG_BYTES;
   try {
-    const decipher = createDecipheriv(algorithmOf(key.bytes), key.bytes, bytes.subarray(0, NONCE_BYTES));
+    const decipher = createDecipheriv(algorithmOf(key.bytes), key.bytes, bytes.subarray(0, NONCE_BYTES), TAG);
     decipher.setAAD(Buffer.from(storeKey)).setAuthTag(bytes.subarray(end));
     return decipher.update(bytes.subarray(NONCE_BYTES, end), undefined, 'utf8') + decipher.final('utf8');
   } catch (cause) {

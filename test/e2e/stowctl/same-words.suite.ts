@@ -78,6 +78,33 @@ export function sameWords(twins: () => Twins): void {
     });
   });
 
+  test('describe namespace, with quotas and limits in it', async () => {
+    const name = 'bounded';
+    const bounds = [
+      { kind: 'Namespace', metadata: { name } },
+      { kind: 'ResourceQuota', metadata: { name: 'b' }, spec: { hard: { pods: '4' }, scopes: ['NotTerminating'] } },
+      { kind: 'ResourceQuota', metadata: { name: 'a' }, spec: { hard: { configmaps: '4', 'requests.cpu': '1500m' } } },
+      {
+        kind: 'LimitRange',
+        metadata: { name: 'l' },
+        spec: {
+          limits: [
+            { type: 'Container', max: { cpu: '2' }, default: { cpu: '1' } },
+            { type: 'Pod', max: { memory: '1Gi' } },
+          ],
+        },
+      },
+    ];
+    const items = bounds.map(({ metadata, ...rest }) => ({
+      apiVersion: 'v1',
+      ...rest,
+      metadata: rest.kind === 'Namespace' ? metadata : { ...metadata, namespace: name },
+    }));
+    await twins().kubectl(['apply', '-f', '-'], JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    await twins().agree(['describe', 'namespace', name]);
+    await twins().kubectl(['delete', 'namespace', name, '--timeout=60s']);
+  });
+
   /** Each changes a namespace of its own in the same way. */
   test('changes what kubectl changes, in the same words', async () => {
     const web = (replicas: number, image?: string) => {
