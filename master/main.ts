@@ -137,7 +137,8 @@ class RunningMaster implements Master {
     const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
     await this.#begin(new PodMetrics(cache, metrics));
     const retention = eventRetention(store, clock);
-    const ledger = await this.#begin(new QuotaLedger(cache, clock));
+    const ledger = new QuotaLedger(cache, clock);
+    this.#started.push({ stop: async () => ledger.stop() });
     const settings = await authOptions(this.#options.auth ?? {}, dataDir);
     const auth = await this.#begin(new Auth({ ...settings, cache, clock, log }));
     const quotas = new ResourceQuotaLedger(cache, clock);

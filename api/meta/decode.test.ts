@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { certificateSigningRequests } from '../certificates/certificate-signing-request.ts';
 import { decode, decodeWith } from './decode.ts';
 import { crates } from './sample.suite.ts';
 import { int64, list, optional, string, struct } from './schema.ts';
@@ -69,6 +70,17 @@ describe('decode', () => {
       unsupported: [],
     });
     expect(decode(crates, { spec: { mode: '' } }).object.spec).toEqual({});
+  });
+
+  test('no value in a list of a closed set is none of the set', () => {
+    const manifest = {
+      metadata: { name: 'a' },
+      spec: { request: 'eA==', signerName: 'a.b/c', usages: [null, '', 'any'] },
+    };
+    expect(decode(certificateSigningRequests, manifest).unsupported).toMatchObject([
+      { path: 'spec.usages[0]', message: expect.stringMatching(/^Unsupported value: "": /) },
+      { path: 'spec.usages[1]' },
+    ]);
   });
 
   test('absent required fields and nulls in lists and maps get zero values', () => {

@@ -100,9 +100,10 @@ function array(items: TSchema): Compiled {
       return mismatch(value, `[]${goType ? goTypeOf(goType) : ((items as Shape).type ?? 'object')}`, walk, holder);
     }
     return value.map((element, index) => {
-      if (element === null || element === undefined) return item.zero();
       walk.path.push(`[${index}]`);
-      const decoded = item.decode(element, walk, holder) ?? absentItem(element, allowed, item, walk);
+      const present = element !== null && element !== undefined;
+      const read = present ? item.decode(element, walk, holder) : undefined;
+      const decoded = read ?? absentItem(element ?? '', allowed, item, walk);
       walk.path.pop();
       return decoded;
     });

@@ -102,15 +102,27 @@ export const unavailable = (message: string, cause?: unknown) =>
   new ApiError(503, 'ServiceUnavailable', message, { retryAfterSeconds: 1 }, cause);
 export const timeout = (message: string) => new ApiError(504, 'Timeout', message, {});
 
-/** 422 with every faulty field listed. */
-export function invalid(resource: ResourceName, name: string, errors: readonly FieldError[]): ApiError {
-  const lines = errors.map((error) => `${error.path}: ${error.message}`);
+/** An answer that names each fault of a large body would be many times as large. */
+const MOST_FAULTS_TOLD = 100;
+const LONGEST_FAULT_TOLD = 4_000;
+
+const cut = (text: string): string =>
+  text.length > LONGEST_FAULT_TOLD ? `${text.slice(0, LONGEST_FAULT_TOLD).toWellFormed()}...` : text;
+
+/** 422 with every faulty field listed, up to a hundred. */
+export function invalid(resource: ResourceName, given: string, errors: readonly FieldError[]): ApiError {
+  const name = cut(given);
+  const told = errors
+    .slice(0, MOST_FAULTS_TOLD)
+    .map((error) => ({ ...error, path: cut(error.path), message: cut(error.message) }));
+  const lines = told.map((error) => `${error.path}: ${error.message}`);
+  if (errors.length > told.length) lines.push(`and ${errors.length - told.length} more`);
   const summary = lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`;
   const kind = resource.group ? `${resource.kind}.${resource.group}` : resource.kind;
   return new ApiError(422, 'Invalid', `${kind} "${name}" is invalid: ${summary}`, {
     ...of(resource, name),
     kind: resource.kind,
-    causes: errors.map((error) => ({ reason: error.type, message: error.message, field: error.path })),
+    causes: told.map((error) => ({ reason: error.type, message: error.message, field: error.path })),
   });
 }
 

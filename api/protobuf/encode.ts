@@ -43,18 +43,25 @@ export function enveloped(type: Typed, pieces: readonly Uint8Array[]): Buffer {
   return Buffer.concat(envelopeParts(type, pieces));
 }
 
-function envelopeParts({ apiVersion, kind }: Typed, pieces: readonly Uint8Array[]): Uint8Array[] {
+/** As `enveloped`, not joined yet. */
+export function envelopeParts({ apiVersion, kind }: Typed, pieces: readonly Uint8Array[]): Uint8Array[] {
   const type = Buffer.concat([field(0x0a, Buffer.from(apiVersion)), field(0x12, Buffer.from(kind))]);
   return [MAGIC, field(TYPE_META, type), head(RAW, total(pieces)), ...pieces, UNKNOWN_END];
 }
 
 /** The message of a list: its metadata around pieces of its items. */
 export function listPieces(type: Typed, metadata: object, items: readonly Uint8Array[]): Uint8Array[] {
-  const fields = messageOfKind(type.apiVersion, type.kind)?.fields;
-  const tag = (fields?.find(({ name }) => name === 'items')?.number ?? 2) * 8 + 2;
+  const headOf = itemHeads(type);
   const pieces: Uint8Array[] = [encodePiece(type, { metadata })];
-  for (const item of items) pieces.push(head(tag, item.length), item);
+  for (const item of items) pieces.push(headOf(item), item);
   return pieces;
+}
+
+/** What stands before each item in the message of a list, which begins with its metadata. */
+export function itemHeads(list: Typed): (item: Uint8Array) => Buffer {
+  const fields = messageOfKind(list.apiVersion, list.kind)?.fields;
+  const tag = (fields?.find(({ name }) => name === 'items')?.number ?? 2) * 8 + 2;
+  return (item) => head(tag, item.length);
 }
 
 /**

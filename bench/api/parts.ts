@@ -224,6 +224,9 @@ const together: Part = {
     try {
       const with_ = (perSecond: number, seconds = SECONDS) => ({ access, connections: 16, perSecond, seconds });
       const template = post(PODS, gatedPod(`together-${serial++}-$i`));
+      // What watchers hear first is what there was, with the marks of earlier parts.
+      await requests.do('stream', { ...ownPods.change(context), ...with_(CHANGES_PER_SECOND, 2) });
+      await watchers.do('heard', {});
       const listing = async () => {
         const call = { method: 'GET', path: '/api/v1/pods', headers: {} };
         for (let i = 0; i < 3; i++) await watchers.do('fetchList', { access, call, limit: 500 });

@@ -6,6 +6,7 @@ import { momentUs } from './moment.ts';
 
 /** How a change that is to be recognised says when it was sent: `"at-1234567"`. */
 const MARK = Buffer.from('at-');
+const QUOTE = 0x22;
 const OPENED_AT_ONCE = 50;
 /** Of so many watchers one counts every event. */
 const COUNTED = 20;
@@ -76,9 +77,12 @@ export class Watchers {
     this.#bytes += chunk.length;
     const at = chunk.indexOf(MARK);
     if (at < 0) return;
-    const sentAt = Number.parseInt(chunk.toString('latin1', at + MARK.length, at + MARK.length + 20), 10);
+    const end = chunk.indexOf(QUOTE, at);
     // A mark at the very end may be cut.
-    if (at + MARK.length + 20 < chunk.length) this.#lags.push((momentUs() - sentAt) / 1_000);
+    if (end >= 0) {
+      const sentAt = Number.parseInt(chunk.toString('latin1', at + MARK.length, end), 10);
+      this.#lags.push((momentUs() - sentAt) / 1_000);
+    }
     if (counts) for (let from = at; from >= 0; from = chunk.indexOf(MARK, from + 1)) this.#events++;
   }
 }

@@ -116,9 +116,6 @@ export class NodeWriter {
 
   async #renewLease(): Promise<void> {
     const { objects, cache, clock } = this.#context;
-    const uid = this.#node()?.metadata?.uid;
-    // The node may have been deleted since the heartbeat.
-    if (!uid) return;
     const renewTime = microTimestamp(clock.now());
     const spec = { holderIdentity: this.#nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
     if (cache.get(leases, LEASE_NAMESPACE, this.#nodeName)) {
@@ -128,6 +125,9 @@ export class NodeWriter {
       await objects.update(leases, LEASE_NAMESPACE, this.#nodeName, renew, this.#user);
       return;
     }
+    const uid = this.#node()?.metadata?.uid;
+    // The node may have been deleted since the heartbeat.
+    if (!uid) return;
     // The Lease goes when its node is deleted.
     const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: this.#nodeName, uid }];
     const metadata = { name: this.#nodeName, namespace: LEASE_NAMESPACE, ownerReferences };

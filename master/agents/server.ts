@@ -31,8 +31,12 @@ export interface AgentServer extends Service, AgentStreams {
   accept(socket: TLSSocket): void;
 }
 
-/** An agent that says nothing is asked whether it lives after the first time, and given up after the second. */
-const KEEPALIVE_MS = 10_000;
+/**
+ * How often a link is proved alive from this side, and how long the proof may take. Agents prove theirs more often, and whether a
+ * node is alive its Lease says: this ends the sessions of those that have gone without a word.
+ */
+const KEEPALIVE_MS = 30_000;
+const KEEPALIVE_TIMEOUT_MS = 10_000;
 
 /** Little beside the time after which a silent node counts as lost, and enough for many nodes' Leases to be one write of the store. */
 const RENEWALS_GATHER_MS = 250;
@@ -41,7 +45,7 @@ const SERVER_OPTIONS: ServerOptions = {
   'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
   'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
   'grpc.keepalive_time_ms': KEEPALIVE_MS,
-  'grpc.keepalive_timeout_ms': KEEPALIVE_MS,
+  'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   'grpc.enable_channelz': 0,
 };
 

@@ -5,7 +5,7 @@ import { protobuf, valueBytes } from './protobuf-form.ts';
 import type { Upgrade } from './streams/upgrade.ts';
 
 /** What is sent back, as data; `send.ts` carries it out. */
-export type Answer = WholeAnswer | StreamAnswer | UpgradeAnswer;
+export type Answer = WholeAnswer | PiecesAnswer | StreamAnswer | UpgradeAnswer;
 
 export interface WholeAnswer {
   readonly type: 'whole';
@@ -14,6 +14,19 @@ export interface WholeAnswer {
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 }
+
+/** An answer too large to be made at once: lists. */
+export interface PiecesAnswer {
+  readonly type: 'pieces';
+  readonly code: number;
+  readonly contentType: string;
+  /** Made while it is sent, in turns with everybody else's work. An empty one says only that time has passed. */
+  readonly pieces: Iterable<Piece>;
+  readonly headers?: WholeAnswer['headers'];
+}
+
+/** Those of one answer are all of one sort. */
+export type Piece = string | Uint8Array;
 
 export interface StreamAnswer {
   readonly type: 'stream';
@@ -24,6 +37,8 @@ export interface StreamAnswer {
   readonly headers?: Readonly<Record<string, string | string[]>>;
   /** Pulled only as fast as the client reads. Ending it ends the response; throwing cuts the connection. */
   readonly chunks: AsyncIterable<string | Uint8Array>;
+  /** A client that reads nothing of what waits for it for so long is cut. Default: one may stop reading, as a terminal does. */
+  readonly maxStallMs?: number;
 }
 
 /** The connection goes on in another protocol. Only for a request that asks for that. */

@@ -363,6 +363,12 @@ describe('apply', () => {
       /\.data\.a: expected string, got 1$/,
     ],
     [
+      'very many faults, of which it tells a few',
+      '?fieldManager=a',
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ownerReferences: Array.from({ length: 500 }, () => 'x') } },
+      /element 19: [^\n]*$/,
+    ],
+    [
       'managers',
       '?fieldManager=a',
       { apiVersion: 'v1', kind: 'ConfigMap', metadata: { managedFields: [] } },

@@ -13,7 +13,7 @@ import { type ApiContext, nameIn, type ResourceCall } from './context.ts';
 import { managingWriter } from './field-manager.ts';
 import { freshen } from './freshness.ts';
 import type { PatchQuery } from './query-options.ts';
-import { keptAs, keptForm } from './versions.ts';
+import { keptAs, keptForm, refuseInVersion } from './versions.ts';
 
 /** What an apply came to. */
 export interface Applied {
@@ -81,7 +81,9 @@ async function applyToLive(work: Work): Promise<Applied> {
     previous = current;
     const fault = preconditionFault(resource, current, expectedOf(work.wanted));
     if (fault) throw fault;
-    return merged(work, current);
+    const object = merged(work, current);
+    if (part === 'main') refuseInVersion(call.resource, object, current);
+    return object;
   };
   const stored = await context.objects.update(resource, call.target.namespace, nameIn(call), change, writer, { part });
   return { stored, created: false, ...(previous && { previous }) };
@@ -100,6 +102,7 @@ async function create(work: Work): Promise<Applied | undefined> {
   }
   try {
     const object = merged(work, newborn(work));
+    refuseInVersion(call.resource, object);
     return { stored: await context.objects.create(resource, object, writer), created: true };
   } catch (error) {
     if (isApiError(error, 'AlreadyExists')) return undefined;

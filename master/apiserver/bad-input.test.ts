@@ -85,6 +85,31 @@ describe('bad input', () => {
       failure(413, 'RequestEntityTooLarge', /./),
     ],
     [
+      'more than is kept of one object',
+      `POST ${NS}/pods`,
+      { metadata: { name: 'x' }, spec: { containers: [{ name: 'a', image: 'i', args: ['x'.repeat(1_600_000)] }] } },
+      {},
+      failure(
+        413,
+        'RequestEntityTooLarge',
+        /^Pod "x" would take 160\d{4} bytes; at most 1500000 are kept of one object$/,
+      ),
+    ],
+    [
+      'very many faults',
+      `POST ${NS}/configmaps`,
+      { metadata: { name: 'x', labels: Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`k${i}`, '!'])) } },
+      {},
+      failure(422, 'Invalid', /and 400 more\]$/),
+    ],
+    [
+      'a field that every object inherits',
+      `GET ${NS}/configmaps?fieldSelector=__proto__=1`,
+      undefined,
+      {},
+      failure(400, 'BadRequest', /"__proto__" is not a known field selector/),
+    ],
+    [
       'a strange Accept',
       `POST ${NS}/configmaps`,
       configMap('x'),

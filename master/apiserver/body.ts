@@ -1,7 +1,7 @@
-import { parse as parseYaml } from 'yaml';
 import { badRequest, unsupportedMediaType } from '../../api/meta/errors.ts';
 import { decodeProtobuf, PROTOBUF_TYPE } from '../../api/protobuf/decode.ts';
 import { parseMediaType } from './negotiation.ts';
+import { readYaml } from './yaml-body.ts';
 
 export const BODY_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
@@ -36,9 +36,8 @@ export function parseJson(bytes: Buffer): unknown {
 }
 
 function parseYamlBody(bytes: Buffer): unknown {
-  try {
-    return parseYaml(bytes.toString('utf8'), { merge: true, maxAliasCount: 100 });
-  } catch (cause) {
-    throw badRequest(`the body of the request is not YAML: ${(cause as Error).message}`, cause);
-  }
+  const fault = (why: string) => badRequest(`the body of the request is not YAML: ${why}`);
+  const { value, duplicate } = readYaml(bytes, fault);
+  if (duplicate) throw fault(duplicate);
+  return value;
 }

@@ -15,6 +15,8 @@ import type { Audit } from './audit/audit.ts';
 import type { AuditTrail } from './audit/trail.ts';
 import type { ResourceRequest } from './request.ts';
 import type { UpgradeProtocol } from './streams/upgrade.ts';
+import type { Turns } from './turns.ts';
+import type { WatchChannels } from './watch-channel.ts';
 
 /** What the handlers of requests stand on. */
 export interface ApiContext extends MasterContext {
@@ -24,6 +26,10 @@ export interface ApiContext extends MasterContext {
   readonly auth: Auth;
   /** For what the cache cannot give: the newest revision, and lists as of an older one. */
   readonly store: Store;
+  /** What open watches have in common. */
+  readonly watches: WatchChannels;
+  /** In which long work is done. */
+  readonly turns: Turns;
   readonly streams: AgentStreams;
   /** Absent where no agents report to this process: then nothing is measured. */
   readonly usage?: UsageReader;
@@ -59,6 +65,11 @@ export interface ApiRequest {
   cut(): void;
   /** Sentences for the client that do not make the request fail; sent as `Warning` headers. */
   readonly warnings: string[];
+  /**
+   * What the request holds of the server's room while it costs work. It is given back once the request is answered; a watch does so
+   * itself as soon as all there was has been told.
+   */
+  readonly seat?: { leave(): void };
 }
 
 /** A request about objects of one kind, by a known user who is allowed to make it. */

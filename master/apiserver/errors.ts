@@ -4,7 +4,6 @@ import {
   internalError,
   noSuchPath,
   type Status,
-  tooLarge,
   unavailable,
   unsupportedMediaType,
 } from '../../api/meta/errors.ts';
@@ -13,9 +12,6 @@ import type { Rng } from '../../platform/rng.ts';
 import { KindNotHeld } from '../store/cache.ts';
 import { StoreUnavailable } from '../store/store.ts';
 import { BODY_TYPES } from './body.ts';
-
-/** Largest request body that is read (Kubernetes' own limit). */
-export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 
 /**
  * The one place where trouble becomes a `Status`. What nobody foresaw is told to the client only by an id, under which the log
@@ -38,7 +34,6 @@ export function statusOf(error: unknown, log: Logger, rng: Rng): Status {
 /** Faults that fastify finds before a handler runs. They carry a `statusCode`. */
 function frameworkFault(error: unknown): ApiError | undefined {
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
-  if (error.statusCode === 413) return tooLarge(BODY_LIMIT_BYTES);
   if (error.statusCode === 415) return unsupportedMediaType('', BODY_TYPES);
   if (error.statusCode === 400) return badRequest(error.message, error);
   return undefined;

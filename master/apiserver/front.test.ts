@@ -55,6 +55,26 @@ describe('one port', () => {
     expect(String(Buffer.concat(await socket.toArray()))).toMatch(/^HTTP\/1.1 200 OK/);
   });
 
+  test('answers requests that follow each other closely in turn, also to go on in another protocol', async () => {
+    const socket = await dial('localhost', ['http/1.1']);
+    const upgrade =
+      'GET /api/v1/namespaces/default/pods/none/exec?command=a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n';
+    const offer = 'Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: v5.channel.k8s.io\r\n';
+    const key = `Sec-WebSocket-Key: ${Buffer.alloc(16).toString('base64')}\r\n`;
+    socket.write(`GET /livez HTTP/1.1\r\nHost: x\r\n\r\n${upgrade}${offer}${key}\r\n`);
+    const said = String(Buffer.concat(await socket.toArray()));
+    expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 403']);
+  });
+
+  test.each([
+    ['LINK /api/v1/pods HTTP/1.1\r\nHost: x', /^HTTP\/1\.1 40[34] .*"kind":"Status"/s],
+    ['GET /livez HTTP/1.1\r\nHost: x\r\nExpect: miracles', /^HTTP\/1\.1 200 /],
+  ])('answers %j as others', async (head, expected) => {
+    const socket = await dial('localhost', ['http/1.1']);
+    socket.write(`${head}\r\nConnection: close\r\n\r\n`);
+    expect(String(Buffer.concat(await socket.toArray()))).toMatch(expected);
+  });
+
   test('answers what is not HTTP with a Status', async () => {
     const socket = await dial('localhost', ['http/1.1']);
     socket.write('nonsense\r\n\r\n');

@@ -3,19 +3,37 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { AGENTS_SERVER_NAME } from '../../proto/enrolment.ts';
+import { MAX_HEADER_BYTES } from './malformed.ts';
+
+/** What a client may take of the listener, in time and in room. */
+export interface FrontBounds {
+  readonly connections: number;
+  /** For the TLS handshake, for a request's headers, and for all of a request. */
+  readonly handshakeMs: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  /** How often it is looked for requests that take too long. */
+  readonly checkMs: number;
+}
+
+/** Idle connections of clients are kept longer than clients keep them (Go: 90 s), so that none is closed under a request. */
+const IDLE_CONNECTION_MS = 120_000;
+const KEEP_ALIVE_MS = 30_000;
+const BOUNDS: FrontBounds = {
+  connections: 20_000,
+  handshakeMs: 15_000,
+  headersMs: 30_000,
+  requestMs: 60_000,
+  checkMs: 5_000,
+};
 
 export interface FrontOptions {
   readonly tls: { readonly certPem: string; readonly keyPem: string; readonly caPem: string };
   /** Takes over an agent's connection. */
   accept(socket: TLSSocket): void;
+  /** For those that are not as usual. */
+  readonly bounds?: Partial<FrontBounds>;
 }
-
-const KEEP_ALIVE_MS = 30_000;
-/** Idle connections of clients are kept longer than clients keep them (Go: 90 s), so that none is closed under a request. */
-const IDLE_CONNECTION_MS = 120_000;
-const HEADERS_TIMEOUT_MS = 30_000;
-const REQUEST_TIMEOUT_MS = 120_000;
-const MAX_CONNECTIONS = 20_000;
 
 /**
  * The one TLS listener. The client's server name says whether it is an agent (HTTP/2, handed to `accept`) or an API client
@@ -27,6 +45,7 @@ export function createFront(
   handler: (request: IncomingMessage, response: ServerResponse) => void,
 ): Server {
   const { certPem, keyPem, caPem } = options.tls;
+  const bounds = { ...BOUNDS, ...options.bounds };
   const server = createServer(
     {
       cert: certPem,
@@ -37,12 +56,17 @@ export function createFront(
       rejectUnauthorized: false,
       ALPNCallback: chooseProtocol,
       keepAliveTimeout: IDLE_CONNECTION_MS,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      requestTimeout: REQUEST_TIMEOUT_MS,
+      handshakeTimeout: bounds.handshakeMs,
+      headersTimeout: bounds.headersMs,
+      requestTimeout: bounds.requestMs,
+      connectionsCheckingInterval: bounds.checkMs,
+      maxHeaderSize: MAX_HEADER_BYTES,
     },
     handler,
   );
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = bounds.connections;
+  // Their bytes are bounded; Node would drop those beyond a number without a word.
+  server.maxHeadersCount = 0;
   divert(server, options.accept);
   return server;
 }

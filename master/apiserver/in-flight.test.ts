@@ -3,32 +3,29 @@ import { Registry } from '../../platform/metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { requestMetrics } from './metrics.ts';
 
-const inFlight = () => new InFlight({ requests: 2, longRunning: 1 }, requestMetrics(new Registry()));
 const watching = { type: 'resource', verb: 'watch', group: '', version: 'v1', plural: 'pods' } as const;
 
 describe('what is under way', () => {
-  test('is bounded, and room that is given back is used again', () => {
-    const counts = inFlight();
-    counts.enter('GET');
-    const leave = counts.enter('POST');
-    expect(() => counts.enter('GET')).toThrow(/too many requests/);
+  test('requests are counted by whether they change something', async () => {
+    const registry = new Registry();
+    const inFlight = new InFlight({ requests: 1, longRunning: 1 }, requestMetrics(registry));
+    inFlight.enter('GET');
+    const leave = inFlight.enter('POST');
+    inFlight.enter('PATCH');
     leave();
-    expect(() => counts.enter('GET')).not.toThrow();
+    expect(inFlight.counts).toEqual({ readOnly: 1, mutating: 1 });
+    const told = await registry.getSingleMetricAsString('apiserver_current_inflight_requests');
+    expect(told).toContain('apiserver_current_inflight_requests{request_kind="mutating"} 1');
   });
 
-  test('watches have room of their own', () => {
-    const counts = inFlight();
-    const leave = counts.enterLongRunning(watching);
-    expect(() => counts.enterLongRunning(watching)).toThrow(/too many requests/);
-    expect(() => counts.enter('GET')).not.toThrow();
-    leave();
-    expect(() => counts.enterLongRunning(watching)).not.toThrow();
-  });
-
-  test('a refusal says when to come back', () => {
-    const counts = new InFlight({ requests: 0, longRunning: 0 }, requestMetrics(new Registry()));
-    expect(() => counts.enter('GET')).toThrow(
+  test('streams are bounded, and room that is given back is used again', () => {
+    const inFlight = new InFlight({ requests: 1, longRunning: 1 }, requestMetrics(new Registry()));
+    const leave = inFlight.enterLongRunning(watching);
+    expect(() => inFlight.enterLongRunning(watching)).toThrow(
       expect.objectContaining({ status: expect.objectContaining({ code: 429, details: { retryAfterSeconds: 1 } }) }),
     );
+    expect(() => inFlight.enter('GET')).not.toThrow();
+    leave();
+    expect(() => inFlight.enterLongRunning(watching)).not.toThrow();
   });
 });

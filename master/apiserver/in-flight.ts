@@ -3,38 +3,45 @@ import type { RequestMetrics } from './metrics.ts';
 import type { RequestInfo } from './request.ts';
 
 export interface InFlightLimits {
-  /** Requests served at once, watches and followed logs aside. */
+  /** Seats for requests being served, which the priority levels share (`fairness/`). Watches and other streams take one to begin. */
   readonly requests: number;
-  /** Watches and followed logs open at once. */
+  /** Watches, followed logs and other streams open at once. */
   readonly longRunning: number;
 }
 
 export const DEFAULT_LIMITS: InFlightLimits = { requests: 400, longRunning: 10_000 };
 const RETRY_AFTER_SECONDS = 1;
 
-/** Counts what is under way and refuses more than the limits. Owns the counts. */
+/** Counts what is under way, and refuses more streams than may be open. Owns the counts. */
 export class InFlight {
+  /** Ordinary requests that are being served. */
+  readonly counts = { mutating: 0, readOnly: 0 };
   readonly #limits: InFlightLimits;
   readonly #metrics: RequestMetrics;
-  readonly #counts = { mutating: 0, readOnly: 0 };
   #longRunning = 0;
 
   constructor(limits: InFlightLimits, metrics: RequestMetrics) {
     this.#limits = limits;
     this.#metrics = metrics;
+    metrics.readInFlight(() => this.counts);
   }
 
-  /** Admits an ordinary request; call the result when it is answered. Throws 429. */
+  /** Counts an ordinary request; call the result when it is answered. */
   enter(method: string): () => void {
-    if (this.#counts.mutating + this.#counts.readOnly >= this.#limits.requests) this.#refuse();
-    const kind = method === 'GET' || method === 'HEAD' ? 'readOnly' : 'mutating';
-    this.#count(kind, 1);
-    return () => this.#count(kind, -1);
+    const isReadOnly = method === 'GET' || method === 'HEAD';
+    this.counts[isReadOnly ? 'readOnly' : 'mutating']++;
+    return isReadOnly ? this.#leaveReadOnly : this.#leaveMutating;
   }
 
-  /** Admits a watch or a followed log; call the result when it ends. Throws 429. */
+  /** Admits a watch, a followed log or another stream; call the result when it ends. Throws 429. */
   enterLongRunning(info: RequestInfo): () => void {
-    if (this.#longRunning >= this.#limits.longRunning) this.#refuse();
+    if (this.#longRunning >= this.#limits.longRunning) {
+      this.#metrics.refused();
+      throw tooManyRequests(
+        `${this.#limits.longRunning} watches and other streams are open, which is all that may be; please try again later`,
+        RETRY_AFTER_SECONDS,
+      );
+    }
     this.#longRunning++;
     const leave = this.#metrics.longRunning(info);
     return () => {
@@ -43,13 +50,11 @@ export class InFlight {
     };
   }
 
-  #count(kind: 'mutating' | 'readOnly', change: number): void {
-    this.#counts[kind] += change;
-    this.#metrics.setInFlight(kind, this.#counts[kind]);
-  }
-
-  #refuse(): never {
-    this.#metrics.refused();
-    throw tooManyRequests('too many requests are being served, please try again later', RETRY_AFTER_SECONDS);
-  }
+  /** Made once: a request allocates nothing for them. */
+  readonly #leaveReadOnly = (): void => {
+    this.counts.readOnly--;
+  };
+  readonly #leaveMutating = (): void => {
+    this.counts.mutating--;
+  };
 }

@@ -37,14 +37,14 @@ describe('continue tokens', () => {
 describe('where a page comes from', () => {
   const token = { revision: 7, after: '/a' };
   test.each([
-    [{}, undefined, { from: 'cache', notOlderThan: undefined }],
-    [{ revision: 0, limit: 5 }, undefined, { from: 'cache', notOlderThan: 0 }],
-    [{ revision: 9 }, undefined, { from: 'cache', notOlderThan: 9 }],
-    [{ revision: 9, limit: 5 }, undefined, { from: 'history', revision: 9, after: undefined }],
-    [{ revision: 9, limit: 5, match: 'NotOlderThan' as const }, undefined, { from: 'cache', notOlderThan: 9 }],
-    [{ revision: 9, match: 'Exact' as const }, undefined, { from: 'history', revision: 9, after: undefined }],
-    [{ limit: 5 }, token, { from: 'history', revision: 7, after: '/a' }],
-    [{ limit: 5 }, { ...token, revision: LATEST }, { from: 'history', revision: undefined, after: '/a' }],
+    [{}, undefined, { from: 'now', notOlderThan: undefined }],
+    [{ revision: 0, limit: 5 }, undefined, { from: 'now', notOlderThan: 0 }],
+    [{ revision: 9 }, undefined, { from: 'now', notOlderThan: 9 }],
+    [{ revision: 9, limit: 5 }, undefined, { from: 'then', revision: 9, after: undefined }],
+    [{ revision: 9, limit: 5, match: 'NotOlderThan' as const }, undefined, { from: 'now', notOlderThan: 9 }],
+    [{ revision: 9, match: 'Exact' as const }, undefined, { from: 'then', revision: 9, after: undefined }],
+    [{ limit: 5 }, token, { from: 'then', revision: 7, after: '/a' }],
+    [{ limit: 5 }, { ...token, revision: LATEST }, { from: 'then', revision: undefined, after: '/a' }],
   ])('%j %j', (query, given, expected) => {
     expect(choosePage(query, given)).toEqual(expected);
   });

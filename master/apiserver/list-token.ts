@@ -7,12 +7,15 @@ export interface ListToken {
   readonly revision: Revision | -1;
   /** Store key of the last object that was handed out. */
   readonly after: string;
+  /** How many objects follow, where somebody has counted them. */
+  readonly remaining?: number | undefined;
 }
 
 export const LATEST = -1;
 
 export function encodeToken(token: ListToken): string {
-  return Buffer.from(JSON.stringify({ v: 'stowage/v1', rv: token.revision, after: token.after })).toString('base64url');
+  const { revision, after, remaining } = token;
+  return Buffer.from(JSON.stringify({ v: 'stowage/v1', rv: revision, after, left: remaining })).toString('base64url');
 }
 
 /** Throws `badRequest` unless `text` is a token for a key under `prefix`: nobody pages out of what was asked for. */
@@ -29,10 +32,11 @@ function readToken(text: string): ListToken | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (typeof value !== 'object' || value === null) return undefined;
-    const { v, rv, after } = value as Record<string, unknown>;
+    const { v, rv, after, left } = value as Record<string, unknown>;
     const revisionIsSound = Number.isSafeInteger(rv) && ((rv as number) > 0 || rv === LATEST);
     if (v !== 'stowage/v1' || !revisionIsSound || typeof after !== 'string') return undefined;
-    return { revision: rv as number, after };
+    const counted = Number.isSafeInteger(left) && (left as number) >= 0;
+    return { revision: rv as number, after, ...(counted && { remaining: left as number }) };
   } catch {
     return undefined;
   }

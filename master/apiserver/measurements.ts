@@ -44,7 +44,7 @@ function handlersOf<T extends ApiObject>(source: ResourceDefinition<T>, measure:
     async list(context: ApiContext, call: ResourceCall) {
       // All are shown on one page, however few are asked for: there is no revision at which another could be read.
       listQuery(call.query);
-      const selection = compileSelection(call.resource, call.target.namespace, call.query);
+      const selection = compileSelection(call.resource, call.target, call.query);
       const found = context.cache
         .list(source, call.target.namespace)
         .flatMap((object) => (selection.matches(object) ? (measured(context, object) ?? []) : []));

@@ -9,7 +9,7 @@ import type { RequestInfo, ResourceRequest } from './request.ts';
  * existing dashboards and alerts read it. Durations have the `code` besides.
  */
 export interface RequestMetrics {
-  /** One request was answered, or begins to be where the answer is a stream. `info`: once somebody is found who answers. */
+  /** One request was answered: the answer is ready, begins where it is a stream, or is sent where it is in pieces. `info`: once somebody is found who answers. */
   observe(
     info: RequestInfo,
     request: Pick<ApiRequest, 'method' | 'headers' | 'query'>,
@@ -18,9 +18,13 @@ export interface RequestMetrics {
   ): void;
   /** A watch, followed log or stream began; call the result when it ends. */
   longRunning(info: RequestInfo): () => void;
+  /** A stream was refused because too many were open. */
   refused(): void;
-  setInFlight(kind: 'mutating' | 'readOnly', count: number): void;
+  /** Where to read what is being served, when somebody asks for the metrics. */
+  readInFlight(read: () => InFlightCounts): void;
 }
+
+export type InFlightCounts = Readonly<Record<'mutating' | 'readOnly', number>>;
 
 const SUBJECT = ['verb', 'group', 'version', 'resource', 'subresource', 'scope', 'component'] as const;
 
@@ -34,16 +38,20 @@ export function requestMetrics(registry: Registry): RequestMetrics {
   });
   const duration = new Histogram({
     name: 'apiserver_request_duration_seconds',
-    help: 'Time from a request being read to its answer being ready, without watches and other streams.',
+    help: 'Time from a request being read to its answer being ready, or sent where it is long, without streams.',
     labelNames: [...SUBJECT, 'dry_run', 'code'],
     buckets: LATENCY_BUCKETS_SECONDS,
     registers,
   });
-  const inFlight = new Gauge({
+  let readInFlight: () => InFlightCounts = () => ({ mutating: 0, readOnly: 0 });
+  const inFlight: Gauge<'request_kind'> = new Gauge({
     name: 'apiserver_current_inflight_requests',
     help: 'Requests being served now.',
     labelNames: ['request_kind'],
     registers,
+    collect() {
+      for (const [kind, count] of Object.entries(readInFlight())) inFlight.set({ request_kind: kind }, count);
+    },
   });
   const running = new Gauge({
     name: 'apiserver_longrunning_requests',
@@ -53,7 +61,7 @@ export function requestMetrics(registry: Registry): RequestMetrics {
   });
   const refusals = new Counter({
     name: 'apiserver_dropped_requests_total',
-    help: 'Requests refused with 429 because too many were in flight.',
+    help: 'Streams refused with 429 because too many were open.',
     registers,
   });
   return {
@@ -61,7 +69,7 @@ export function requestMetrics(registry: Registry): RequestMetrics {
       const dryRun = request.query.has('dryRun') ? 'All' : '';
       const labels = { ...subjectOf(info, verbOf(info, request)), dry_run: dryRun, code: codeOf(answer) };
       total.inc(labels);
-      if (answer.type === 'whole') duration.observe(labels, seconds);
+      if (answer.type === 'whole' || answer.type === 'pieces') duration.observe(labels, seconds);
     },
     longRunning(info) {
       const labels = subjectOf(info, verbOf(info, { method: 'GET', headers: {} }));
@@ -69,7 +77,9 @@ export function requestMetrics(registry: Registry): RequestMetrics {
       return () => running.dec(labels);
     },
     refused: () => refusals.inc(),
-    setInFlight: (kind, count) => inFlight.set({ request_kind: kind }, count),
+    readInFlight(read) {
+      readInFlight = read;
+    },
   };
 }
 

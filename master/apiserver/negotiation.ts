@@ -24,8 +24,28 @@ export interface MediaClause {
 
 const OFFERED_TYPES = ['application/json', 'application/yaml', PROTOBUF_TYPE];
 
+/** Memos of pure functions: clients say the same few things again and again. Bounded, for they may say anything. */
+const mediaTypes = new Map<string, MediaClause>();
+const accepted = new Map<string, readonly MediaClause[]>();
+const MAX_REMEMBERED = 128;
+
+function remembered<T>(memo: Map<string, T>, text: string, read: (text: string) => T): T {
+  let value = memo.get(text);
+  if (value === undefined) {
+    if (memo.size >= MAX_REMEMBERED) memo.clear();
+    value = read(text);
+    memo.set(text, value);
+  }
+  return value;
+}
+
 /** Reads a media type with its parameters. */
-export function parseMediaType(text: string): MediaClause {
+export const parseMediaType = (text: string): MediaClause => remembered(mediaTypes, text, readMediaType);
+
+/** The clauses of an `Accept` header, best first; absent or empty accepts anything. */
+export const parseAccept = (header = ''): readonly MediaClause[] => remembered(accepted, header, readAccept);
+
+function readMediaType(text: string): MediaClause {
   const [type = '', ...rest] = text.split(';').map((part) => part.trim());
   const parameters = new Map(
     rest.filter(Boolean).map((part): [string, string] => {
@@ -41,9 +61,8 @@ export function parseMediaType(text: string): MediaClause {
 
 const unquote = (text: string) => (text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text);
 
-/** The clauses of an `Accept` header, best first; absent or empty accepts anything. */
-export function parseAccept(header: string | undefined): MediaClause[] {
-  const clauses = (header ?? '').split(',').map((clause) => clause.trim());
+function readAccept(header: string): readonly MediaClause[] {
+  const clauses = header.split(',').map((clause) => clause.trim());
   const parsed = clauses.filter(Boolean).map(parseMediaType);
   if (parsed.length === 0) return [parseMediaType('*/*')];
   return parsed.filter((clause) => clause.quality > 0).toSorted((a, b) => b.quality - a.quality);

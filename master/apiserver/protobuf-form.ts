@@ -1,6 +1,14 @@
 import type { ApiObject } from '../../api/meta/object.ts';
 import { PROTOBUF_TYPE } from '../../api/protobuf/decode.ts';
-import { encodePiece, enveloped, hasProtobuf, listPieces, type Typed, watchFrame } from '../../api/protobuf/encode.ts';
+import {
+  encodePiece,
+  enveloped,
+  envelopeParts,
+  hasProtobuf,
+  itemHeads,
+  type Typed,
+  watchFrame,
+} from '../../api/protobuf/encode.ts';
 import type { WholeAnswer } from './answer.ts';
 
 /** Answers in Kubernetes' protobuf encoding. An object's own bytes are made once per revision and only joined here. */
@@ -37,9 +45,23 @@ export function partialForm(version: string): ProtobufForm {
 export const objectBytes = ({ type, piece }: ProtobufForm, object: ApiObject): Buffer =>
   enveloped(type, [piece(object)]);
 
-export function listBytes({ type, piece }: ProtobufForm, objects: readonly ApiObject[], metadata: object): Buffer {
+const NOTHING = Buffer.alloc(0);
+
+/** The length of all stands before the first, so that the pieces of all objects are made before one goes out. */
+export function* listBytes(
+  { type, piece }: ProtobufForm,
+  objects: Iterable<ApiObject>,
+  metadata: object,
+): Generator<Uint8Array> {
   const list = { ...type, kind: `${type.kind}List` };
-  return enveloped(list, listPieces(list, metadata, objects.map(piece)));
+  const headOf = itemHeads(list);
+  const parts: Uint8Array[] = [encodePiece(list, { metadata })];
+  for (const object of objects) {
+    const item = piece(object);
+    parts.push(headOf(item), item);
+    yield NOTHING;
+  }
+  yield* envelopeParts(list, parts);
 }
 
 export const eventBytes = (event: string, { type, piece }: ProtobufForm, object: ApiObject): Buffer =>

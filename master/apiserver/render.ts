@@ -1,11 +1,20 @@
 import { stringify } from 'yaml';
 import { apiVersionOf, type ResourceDefinition } from '../../api/meta/definition.ts';
 import type { ApiObject } from '../../api/meta/object.ts';
-import { type TableOptions, tableOf } from '../../api/meta/table.ts';
-import { JSON_TYPE, type WholeAnswer, YAML_TYPE } from './answer.ts';
+import { rowOf, type TableOptions, tableOf } from '../../api/meta/table.ts';
+import { JSON_TYPE, type Piece, type PiecesAnswer, type WholeAnswer, YAML_TYPE } from './answer.ts';
 import type { ApiContext, ResourceCall } from './context.ts';
+import { type JsonList, jsonPieces, yamlPieces } from './list-pieces.ts';
 import { negotiate, type Representation } from './negotiation.ts';
-import { listBytes, objectBytes, type ProtobufForm, partialForm, protobuf, wholeForm } from './protobuf-form.ts';
+import {
+  listBytes,
+  objectBytes,
+  PROTOBUF_TYPE,
+  type ProtobufForm,
+  partialForm,
+  protobuf,
+  wholeForm,
+} from './protobuf-form.ts';
 import { servedForms } from './versions.ts';
 
 /** Objects and lists in the form a client asked for. An object's own JSON is made once per revision and only joined here. */
@@ -37,12 +46,27 @@ export async function renderList(
   call: ResourceCall,
   objects: readonly ApiObject[],
   meta: ListMeta,
-): Promise<WholeAnswer> {
+): Promise<PiecesAnswer> {
   const representation = negotiate(call, 'many');
-  const served = await servedForms(call.resource, objects);
+  const { stored } = call.resource;
+  const convert = stored ? stored.convert : undefined;
+  const served = convert ? await convert(objects, 'served') : inVersion(stored, objects);
   const form = protobufForm(call.resource, representation);
-  if (form) return protobuf(200, listBytes(form, served, meta));
-  return encode(call, representation, 200, listBody(context, call, representation, served, meta));
+  if (form) return pieces(PROTOBUF_TYPE, listBytes(form, served, meta));
+  const list = listOf(context, call, representation, served, meta);
+  if (representation.encoding === 'yaml') return pieces(YAML_TYPE, yamlPieces(list));
+  return pieces(JSON_TYPE, jsonPieces(list, call.query.get('pretty') === 'true'));
+}
+
+const pieces = (contentType: string, made: Iterable<Piece>): PiecesAnswer => ({
+  type: 'pieces',
+  code: 200,
+  contentType,
+  pieces: made,
+});
+
+function* inVersion(stored: ResourceDefinition['stored'], objects: Iterable<ApiObject>): Generator<ApiObject> {
+  for (const object of objects) yield stored ? stored.fromStored(object) : object;
 }
 
 /** Undefined where the answer is not in protobuf. */
@@ -68,30 +92,36 @@ function objectBody(context: ApiContext, call: ResourceCall, { form }: Represent
   }
 }
 
-function listBody(
+/** A list, or a Table of it. */
+function listOf(
   context: ApiContext,
   call: ResourceCall,
   { form }: Representation,
-  objects: readonly ApiObject[],
+  objects: Iterable<ApiObject>,
   meta: ListMeta,
-): string {
+): JsonList {
+  const { resource } = call;
   switch (form.as) {
     case 'object': {
-      const items = objects.map((object) => context.cache.json(object));
-      return joinList(`${call.resource.kind}List`, apiVersionOf(call.resource), meta, items);
+      const shell = { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata: meta, items: [] };
+      return { shell, texts: textsOf(objects, (object) => context.cache.json(object)) };
     }
     case 'partial': {
-      const items = objects.map((object) => JSON.stringify(partialOf(object, form.version)));
-      return joinList('PartialObjectMetadataList', `meta.k8s.io/${form.version}`, meta, items);
+      const apiVersion = `meta.k8s.io/${form.version}`;
+      const shell = { kind: 'PartialObjectMetadataList', apiVersion, metadata: meta, items: [] };
+      return { shell, texts: textsOf(objects, (object) => JSON.stringify(partialOf(object, form.version))) };
     }
-    case 'table':
-      return tableBody(call, form.version, objects, context.clock.now(), meta);
+    case 'table': {
+      const nowMs = context.clock.now();
+      const options = { includeObject: includeObject(call.query) };
+      const shell = tableFor(resource, form.version, [], nowMs, { ...meta, ...options });
+      return { shell, texts: textsOf(objects, (object) => JSON.stringify(rowOf(resource, object, nowMs, options))) };
+    }
   }
 }
 
-function joinList(kind: string, apiVersion: string, meta: ListMeta, items: readonly string[]): string {
-  const head = JSON.stringify({ kind, apiVersion, metadata: meta }).slice(0, -1);
-  return `${head},"items":[${items.join(',')}]}`;
+function* textsOf(objects: Iterable<ApiObject>, text: (object: ApiObject) => string): Generator<string> {
+  for (const object of objects) yield text(object);
 }
 
 export const partialOf = (object: ApiObject, version: string) => ({

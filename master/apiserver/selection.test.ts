@@ -30,7 +30,8 @@ const crates = defineResource<Crate>({
 const crate = (resourceVersion: string, labels: Record<string, string>, namespace = 'a'): Crate => ({
   metadata: { name: 'c', namespace, labels, resourceVersion },
 });
-const select = (query: string, namespace?: string) => compileSelection(crates, namespace, new URLSearchParams(query));
+const select = (query: string, namespace?: string) =>
+  compileSelection(crates, { namespace }, new URLSearchParams(query));
 
 describe('what a change means to a watcher of red crates', () => {
   const red = crate('1', { colour: 'red' });

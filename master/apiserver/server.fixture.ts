@@ -19,6 +19,7 @@ import { startCustomResources } from '../custom-resources/custom-resources.fixtu
 import { defaultTolerations } from '../objects/admission/default-tolerations.ts';
 import { namespaceLifecycle } from '../objects/admission/namespace-lifecycle.ts';
 import { podPriority } from '../objects/admission/pod-priority.ts';
+import { podSecurity } from '../objects/admission/pod-security.ts';
 import { podServiceAccount } from '../objects/admission/service-account.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { Objects } from '../objects/objects.ts';
@@ -64,7 +65,12 @@ export const noStreams: AgentStreams = {
   },
 };
 
-export async function startTestServer(options: Partial<ApiServerOptions> = {}): Promise<TestServer> {
+export interface TestServerOptions extends Partial<ApiServerOptions> {
+  /** Of the cache. */
+  readonly historySize?: number;
+}
+
+export async function startTestServer({ historySize, ...options }: TestServerOptions = {}): Promise<TestServer> {
   const dir = await mkdtemp(join(tmpdir(), 'stowage-test-api-'));
   const [clock, rng, log, metrics] = [systemClock, systemRng(), silentLogger, new Registry()];
   const authority = await openAuthority(dir, clock);
@@ -81,11 +87,12 @@ export async function startTestServer(options: Partial<ApiServerOptions> = {}): 
   // What was issued is in memory; the files are of no more use.
   await rm(dir, { recursive: true, force: true });
   const store = memoryStore({ clock });
-  const cache = new WatchCache({ store, resources, clock, log, metrics });
+  const cache = new WatchCache({ store, resources, clock, log, metrics, historySize });
   await cache.start();
   const auth = options.auth ?? testAuth(cache, clock);
   await auth.start();
-  const admission = [namespaceLifecycle, podPriority, defaultTolerations(300), podServiceAccount, ...auth.admission];
+  const standard = [namespaceLifecycle, podPriority, defaultTolerations(300), podServiceAccount, podSecurity];
+  const admission = [...standard, ...auth.admission];
   const objects = createObjects({ store, cache, clock, rng, admission });
   await objects.create(namespaces, { metadata: { name: 'default' } }, { user: 'test' });
   await objects.create(namespaces, { metadata: { name: 'kube-system' } }, { user: 'test' });

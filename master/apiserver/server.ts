@@ -3,9 +3,8 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { fastify } from 'fastify';
+import { type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import type { Catalogue } from '../../api/meta/catalogue.ts';
-import { badRequest } from '../../api/meta/errors.ts';
 import { builtInCatalogue } from '../../api/registry.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { AgentStreams } from '../agents/streams.ts';
@@ -16,18 +15,23 @@ import type { MasterContext } from '../context.ts';
 import type { Webhooks } from '../objects/webhooks/webhooks.ts';
 import type { ExplainPod } from '../scheduler/explanation.ts';
 import type { Store } from '../store/store.ts';
-import { type Answer, JSON_TYPE, type UpgradeAnswer } from './answer.ts';
+import type { Answer, UpgradeAnswer } from './answer.ts';
 import type { Audit } from './audit/audit.ts';
 import type { ApiContext, ApiRequest } from './context.ts';
-import { failureAnswer, type Reception, serve } from './dispatch.ts';
+import { failureAnswer, type Received, type Reception, serve } from './dispatch.ts';
 import { Documents } from './documents.ts';
-import { BODY_LIMIT_BYTES } from './errors.ts';
+import { Fairness } from './fairness/fairness.ts';
+import { fairnessMetrics } from './fairness/fairness-metrics.ts';
 import { createFront, type FrontOptions, listen } from './front.ts';
 import { gitVersion } from './health.ts';
 import { DEFAULT_LIMITS, InFlight, type InFlightLimits } from './in-flight.ts';
+import { MAX_HEADER_BYTES, refuseMalformed } from './malformed.ts';
 import { requestMetrics } from './metrics.ts';
-import { sendStream, wireForm } from './send.ts';
+import { BODY_LIMIT_BYTES, hasBody, NO_BODY, readRequestBody } from './request-body.ts';
+import { send } from './send.ts';
 import { type Upgrade, wantedProtocol } from './streams/upgrade.ts';
+import { Turns } from './turns.ts';
+import { WatchChannels } from './watch-channel.ts';
 
 /** A path outside Kubernetes' API, with an authentication of its own. */
 export interface ExtraRoute {
@@ -63,7 +67,8 @@ export interface ApiServerOptions extends MasterContext, FrontOptions {
 
 /** After this long, a stopping server cuts what is still under way. */
 const STOP_GRACE_MS = 3_000;
-const MAX_URL_PARAMETER_LENGTH = 8_192;
+/** Bodies of requests outside Kubernetes' API, some of which anybody may send. */
+const EXTRA_BODY_LIMIT_BYTES = 64 * 1024;
 
 /** The cell's HTTP API. `url` is valid after `start`. */
 export function createApiServer(options: ApiServerOptions): Service & { readonly url: string } {
@@ -75,7 +80,7 @@ class ApiServer implements Service {
   readonly #options: ApiServerOptions;
   readonly #stopping = new AbortController();
   readonly #reception: Reception;
-  readonly #sockets = new Set<TLSSocket>();
+  readonly #sockets = new Set<Socket>();
   /** A connection's certificate does not change: it is read once. */
   readonly #credentials = new WeakMap<object, Credential>();
   #app: ReturnType<typeof buildApp> | undefined;
@@ -85,12 +90,19 @@ class ApiServer implements Service {
     this.#options = options;
     const version = options.version ?? 'dev';
     const catalogue = options.catalogue ?? builtInCatalogue;
-    const context: ApiContext = { ...options, catalogue, version, stopping: this.#stopping.signal };
+    const watches = new WatchChannels(options.cache, options.clock);
+    const turns = new Turns(options.clock);
+    const stopping = this.#stopping.signal;
+    const context: ApiContext = { ...options, catalogue, watches, turns, version, stopping };
     const metrics = requestMetrics(options.metrics);
+    const limits = options.limits ?? DEFAULT_LIMITS;
+    const fairness = new Fairness({ seats: limits.requests, clock: options.clock });
+    fairnessMetrics(options.metrics, fairness);
     this.#reception = {
       context,
       documents: new Documents(gitVersion(version), catalogue),
-      inFlight: new InFlight(options.limits ?? DEFAULT_LIMITS, metrics),
+      fairness,
+      inFlight: new InFlight(limits, metrics),
       requestMetrics: metrics,
     };
   }
@@ -105,11 +117,14 @@ class ApiServer implements Service {
   async start(): Promise<void> {
     const app = buildApp(this.#options, (exchange) => this.#answer(exchange));
     this.#app = app;
-    app.server.on('secureConnection', (socket: TLSSocket) => {
+    // Before the handshake, which somebody may never begin.
+    app.server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
     takeUpgrades(app.server, (exchange) => this.#answer(exchange));
+    // Who expects what is not known here is served as if he had not (RFC 9110, 10.1.1): Node would refuse without a word.
+    app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
     await app.ready();
     this.#port = await listen(app.server, this.#options.port, this.#options.bindAddress);
   }
@@ -128,7 +143,7 @@ class ApiServer implements Service {
   }
 
   /** Answers one request, whatever happens. */
-  async #answer({ request, response, body, fault, upgrade }: Exchange): Promise<void> {
+  async #answer({ request, response, fault, upgrade }: Exchange): Promise<void> {
     const abort = new AbortController();
     const leave = () => {
       // Nobody is waiting any more once an answer has gone out whole.
@@ -136,26 +151,33 @@ class ApiServer implements Service {
     };
     if (response.closed) leave();
     (upgrade?.socket ?? response).once('close', leave);
-    const apiRequest = {
-      ...apiRequestOf(request, response, body, abort.signal),
-      upgrade: upgrade && wantedProtocol(request),
-    };
+    const apiRequest = apiRequestOf(request, response, abort.signal, upgrade);
     const extra = this.#options.extraRoutes?.find(
       ({ method, path }) => method === apiRequest.method && path === apiRequest.path,
     );
     const { context } = this.#reception;
+    const { clock, turns } = context;
     const { answer, done } = fault
       ? { answer: failureAnswer(context, fault), done() {} }
       : extra
-        ? { answer: await extra.handle(apiRequest).catch((error) => failureAnswer(context, error)), done() {} }
+        ? { answer: await this.#answerExtra(extra, apiRequest, request), done() {} }
         : await serve(this.#reception, apiRequest, this.#credentialOf(request.socket as TLSSocket));
     try {
       if (answer.type === 'upgrade') await goOn(answer, response, upgrade);
-      else await send(answer, request, response, abort.signal);
+      else await send(answer, { request, response, signal: abort.signal, clock, turns });
     } catch (error) {
       context.log.debug({ path: apiRequest.path, error: String(error) }, 'an answer could not be sent whole');
     } finally {
       done();
+    }
+  }
+
+  async #answerExtra(route: ExtraRoute, asked: ExtraRequest, request: IncomingMessage): Promise<Answer> {
+    try {
+      const body = hasBody(request) ? await readRequestBody(request, EXTRA_BODY_LIMIT_BYTES) : NO_BODY;
+      return await route.handle({ ...asked, body });
+    } catch (error) {
+      return failureAnswer(this.#reception.context, error);
     }
   }
 
@@ -171,39 +193,38 @@ class ApiServer implements Service {
 interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly body: Buffer;
-  /** Set when the framework has refused the request already (body too large, broken URL). */
+  /** Set when the framework has refused the request already (broken URL). */
   readonly fault?: unknown;
   /** Set when the client wants to go on in another protocol. */
   readonly upgrade?: Upgrade;
 }
 
-const NO_BODY = Buffer.alloc(0);
-
-/** Fastify reads and bounds bodies and finds broken requests; all paths lead to `answer`, which knows the grammar. */
+/** Fastify finds broken requests and leaves bodies where they are, for it cannot know who may send one; all paths lead to `answer`, which knows the grammar. */
 function buildApp(options: FrontOptions, answer: (exchange: Exchange) => Promise<void>) {
   const app = fastify<Server>({
     serverFactory: (handler) => createFront(options, handler),
     logger: false,
-    bodyLimit: BODY_LIMIT_BYTES,
-    routerOptions: { maxParamLength: MAX_URL_PARAMETER_LENGTH },
+    routerOptions: { maxParamLength: MAX_HEADER_BYTES },
     return503OnClosing: false,
     clientErrorHandler: refuseMalformed,
     frameworkErrors: (fault, { raw: request }, reply) => {
       reply.hijack();
-      void answer({ request, response: reply.raw, body: NO_BODY, fault });
+      void answer({ request, response: reply.raw, fault });
     },
   });
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('*', (_request, _body, done) => done(null));
   app.setErrorHandler(async (fault, { raw: request }, reply) => {
     reply.hijack();
-    await answer({ request, response: reply.raw, body: NO_BODY, fault });
+    await answer({ request, response: reply.raw, fault });
   });
-  app.all('*', async ({ raw: request, body }, reply) => {
+  const toAnswer = async ({ raw: request }: FastifyRequest, reply: FastifyReply) => {
     reply.hijack();
-    await answer({ request, response: reply.raw, body: Buffer.isBuffer(body) ? body : NO_BODY });
-  });
+    await answer({ request, response: reply.raw });
+  };
+  app.all('*', toAnswer);
+  // Methods that the framework does not route.
+  app.setNotFoundHandler(toAnswer);
   return app;
 }
 
@@ -219,10 +240,19 @@ function takeUpgrades(server: Server, answer: (exchange: Exchange) => Promise<vo
     socket.on('error', () => {});
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
-    response.assignSocket(socket as Socket);
     response.once('finish', () => socket.end());
-    void answer({ request, response, body: NO_BODY, upgrade: { request, socket, head } });
+    whenFree(socket, () => {
+      response.assignSocket(socket as Socket);
+      void answer({ request, response, upgrade: { request, socket, head } });
+    });
   });
+}
+
+/** A client may send its next request when it has read an answer whose end this side has not seen yet, or before (RFC 9112, 9.3.2). */
+function whenFree(socket: Duplex & { _httpMessage?: ServerResponse | null }, fn: () => void): void {
+  const before = socket._httpMessage;
+  if (before) before.once('close', () => !socket.destroyed && fn());
+  else fn();
 }
 
 async function goOn(answer: UpgradeAnswer, response: ServerResponse, upgrade: Upgrade | undefined): Promise<void> {
@@ -231,21 +261,12 @@ async function goOn(answer: UpgradeAnswer, response: ServerResponse, upgrade: Up
   await answer.run(upgrade);
 }
 
-/** Answers what is not HTTP, or has too long a header, before there is a request; then the connection is of no use. */
-function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
-  if (!socket.writable) return;
-  const status = badRequest(`the request is not well-formed HTTP: ${error.code ?? error.message}`).status;
-  const body = JSON.stringify(status);
-  const head = ['HTTP/1.1 400 Bad Request', `Content-Type: ${JSON_TYPE}`, `Content-Length: ${Buffer.byteLength(body)}`];
-  socket.end(`${head.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
-}
-
 function apiRequestOf(
   request: IncomingMessage,
   response: ServerResponse,
-  body: Buffer,
   signal: AbortSignal,
-): ApiRequest {
+  upgrade: Upgrade | undefined,
+): Received {
   const url = request.url ?? '/';
   const at = url.indexOf('?');
   return {
@@ -253,22 +274,12 @@ function apiRequestOf(
     path: at < 0 ? url : url.slice(0, at),
     query: new URLSearchParams(at < 0 ? '' : url.slice(at + 1)),
     headers: request.headers,
-    body,
+    body: NO_BODY,
+    ...(!upgrade && hasBody(request) && { readBody: () => readRequestBody(request, BODY_LIMIT_BYTES) }),
+    upgrade: upgrade && wantedProtocol(request),
     signal,
     remoteAddress: request.socket.remoteAddress,
     cut: () => response.destroy(),
     warnings: [],
   };
-}
-
-async function send(
-  answer: Exclude<Answer, UpgradeAnswer>,
-  request: IncomingMessage,
-  response: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
-  if (answer.type === 'stream') return sendStream(answer, response, signal);
-  const { headers, body } = await wireForm(answer, request.headers['accept-encoding']);
-  response.writeHead(answer.code, { ...headers, 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }

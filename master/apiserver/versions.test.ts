@@ -54,3 +54,21 @@ test('watches of both versions tell of the same objects, each in its form', asyn
   expect(later).toMatchObject({ type: 'ADDED', object: { apiVersion: 'events.k8s.io/v1', note: 'It runs.' } });
   for (const reader of readers) reader.close();
 });
+
+test("whoever speaks a version keeps its rules, but bears with what another's made", async () => {
+  const { reportingController: _, ...less } = event('b');
+  const [merge, apply] = ['application/merge-patch+json', 'application/apply-patch+yaml'];
+  const lacking = /reportingController: Required value/;
+  const refused = await server.send(`POST ${NEW}`, { body: less });
+  expect([refused.code, refused.json.message]).toEqual([422, expect.stringMatching(lacking)]);
+  const applied = await server.send(`PATCH ${NEW}/b?fieldManager=a`, {
+    body: { apiVersion: 'events.k8s.io/v1', kind: 'Event', ...less },
+    headers: { 'content-type': apply },
+  });
+  expect([applied.code, applied.json.message]).toEqual([422, expect.stringMatching(lacking)]);
+  const core = { metadata: { name: 'b' }, involvedObject: { kind: 'Pod', name: 'web', namespace: 'default' } };
+  expect((await server.send(`POST ${CORE}`, { body: core })).code).toBe(201);
+  const patch = (body: object) => server.send(`PATCH ${NEW}/b`, { body, headers: { 'content-type': merge } });
+  expect((await patch({ note: 'Still.' })).json).toMatchObject({ note: 'Still.' });
+  expect((await patch({ regarding: { namespace: 'elsewhere' } })).code).toBe(422);
+});

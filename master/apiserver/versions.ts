@@ -1,5 +1,5 @@
 import { type ResourceDefinition, type StoredForm, storageOf } from '../../api/meta/definition.ts';
-import { isApiError, methodNotAllowed, notFound } from '../../api/meta/errors.ts';
+import { type FieldError, invalid, isApiError, methodNotAllowed, notFound } from '../../api/meta/errors.ts';
 import { copyJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import type { UpdateOptions, WriteContext } from '../objects/objects.ts';
@@ -38,6 +38,31 @@ export async function keptForm({ stored }: ResourceDefinition, object: ApiObject
   return kept!;
 }
 
+/** The same of a new object, which must keep the rules of its own version; those of the kept form are looked at when it is written. Throws 422. */
+export function newKeptForm(resource: ResourceDefinition, object: ApiObject): Promise<ApiObject> {
+  refuseNewFaults(resource, object, []);
+  return keptForm(resource, object);
+}
+
+/** Custom resources see to that when they are converted. */
+const faultsIn = (resource: ResourceDefinition, object: ApiObject): FieldError[] =>
+  resource.stored && !resource.custom ? resource.validate(object) : [];
+
+/** What was made in another version may lack what this one asks for: such faults are borne with. */
+function refuseNewFaults(resource: ResourceDefinition, object: ApiObject, known: readonly FieldError[]): void {
+  const isKnown = (fault: FieldError) => known.some(({ type, path }) => type === fault.type && path === fault.path);
+  const faults = faultsIn(resource, object).filter((fault) => !isKnown(fault));
+  if (faults.length > 0) throw invalid(resource, metaOf(object).name ?? '', faults);
+}
+
+/** The same of an object in the form that is kept, made or changed through this version. Throws 422. */
+export function refuseInVersion(resource: ResourceDefinition, kept: ApiObject, previous?: ApiObject): void {
+  const { stored } = resource;
+  if (!stored || stored.convert || resource.custom) return;
+  const known = previous ? faultsIn(resource, stored.fromStored(previous)) : [];
+  refuseNewFaults(resource, stored.fromStored(kept), known);
+}
+
 /** `Objects.update` of the object a call names, with an edit that speaks the call's version. Resolves with the kept form. */
 export function updateInVersion(
   context: ApiContext,
@@ -51,7 +76,10 @@ export function updateInVersion(
   const edit = stored
     ? (current: ApiObject) => {
         const served = stored.fromStored(current);
-        return stored.toStored(change(served) ?? served);
+        const known = isWhole(options) ? faultsIn(call.resource, served) : [];
+        const changed = change(served) ?? served;
+        if (isWhole(options)) refuseNewFaults(call.resource, changed, known);
+        return stored.toStored(changed);
       }
     : change;
   return context.objects.update(keptAs(call), call.target.namespace, nameIn(call), edit, writer, options);
@@ -90,6 +118,8 @@ async function updateByConversion(
     }
   }
 }
+
+const isWhole = ({ part = 'main' }: UpdateOptions): boolean => part === 'main';
 
 const pinned = ({ preconditions: { uid, resourceVersion } = {} }: UpdateOptions) => ({
   ...(uid && { uid }),

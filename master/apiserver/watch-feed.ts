@@ -1,14 +1,18 @@
-/** One event on the wire: text, or bytes. Those of one watch are all of one sort. */
+import type { Turns } from './turns.ts';
+
+/** Events on the wire: text, or bytes. */
 export type Frame = string | Buffer;
 
 /** Something a watcher is still to be told; made only when the client reads on. */
 export type Pending = () => Frame;
 
 export interface WatchFeedOptions {
-  /** Entries that may wait for a client that does not read. Beyond it the watch is cut. */
+  /** Events that may wait for a client that does not read. Beyond it the watch is cut. */
   readonly maxPending: number;
   /** Characters or bytes that are handed out at once. */
   readonly maxChunkLength: number;
+  /** In turns with all other long work what there was is made. Default: as fast as it is read. */
+  readonly turns?: Turns;
 }
 
 export class StalledWatcher extends Error {
@@ -26,7 +30,9 @@ export class WatchFeed implements AsyncIterable<Frame> {
   readonly #release: () => void;
   /** What there was when the watch began; not counted against the bound, for it cannot grow. */
   #initial: Iterator<Frame> | undefined;
-  #pending: Pending[] = [];
+  #pending: { readonly frame: Pending; readonly events: number }[] = [];
+  /** Events in `#pending`. */
+  #waiting = 0;
   #ended = false;
   #stalled = false;
   #wake: (() => void) | undefined;
@@ -38,16 +44,18 @@ export class WatchFeed implements AsyncIterable<Frame> {
     this.#release = release;
   }
 
-  push(entry: Pending): void {
+  /** `frame` holds so many events. */
+  push(frame: Pending, events = 1): void {
     if (this.#ended) return;
-    if (this.#pending.length >= this.#options.maxPending) {
+    if (this.#waiting + events > this.#options.maxPending) {
       this.#stalled = true;
       this.#pending = [];
       this.end();
       this.#onStalled();
       return;
     }
-    this.#pending.push(entry);
+    this.#pending.push({ frame, events });
+    this.#waiting += events;
     this.#wakeReader();
   }
 
@@ -61,6 +69,7 @@ export class WatchFeed implements AsyncIterable<Frame> {
     try {
       for (;;) {
         if (this.#stalled) throw new StalledWatcher('the client of a watch read too slowly');
+        if (this.#initial && this.#options.turns?.over) await this.#options.turns.next();
         const chunk = this.#takeChunk();
         if (chunk) yield chunk;
         else if (this.#ended) return;
@@ -88,7 +97,11 @@ export class WatchFeed implements AsyncIterable<Frame> {
     }
     if (this.#initial) return joined(frames);
     let taken = 0;
-    while (taken < this.#pending.length && length < this.#options.maxChunkLength) take(this.#pending[taken++]!());
+    while (taken < this.#pending.length && length < this.#options.maxChunkLength) {
+      const { frame, events } = this.#pending[taken++]!;
+      this.#waiting -= events;
+      take(frame());
+    }
     // One splice per chunk, not one shift per entry.
     if (taken > 0) this.#pending.splice(0, taken);
     return joined(frames);
@@ -103,5 +116,6 @@ export class WatchFeed implements AsyncIterable<Frame> {
 
 function joined(frames: readonly Frame[]): Frame | undefined {
   if (frames.length < 2) return frames[0];
-  return typeof frames[0] === 'string' ? frames.join('') : Buffer.concat(frames as readonly Buffer[]);
+  if (frames.every((frame) => typeof frame === 'string')) return frames.join('');
+  return Buffer.concat(frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame) : frame)));
 }

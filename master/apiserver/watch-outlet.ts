@@ -4,30 +4,6 @@ import type { SelectedEvent } from './selection.ts';
 import type { WatchFeed } from './watch-feed.ts';
 import type { WatchFrames } from './watch-frames.ts';
 
-/** Where what a watch has to tell goes, in order. */
-export interface WatchOutlet {
-  event(event: SelectedEvent): void;
-  bookmark(revision: number, initialEnd: boolean): void;
-}
-
-export class DirectOutlet implements WatchOutlet {
-  readonly #feed: WatchFeed;
-  readonly #frames: WatchFrames;
-
-  constructor(feed: WatchFeed, frames: WatchFrames) {
-    this.#feed = feed;
-    this.#frames = frames;
-  }
-
-  event(event: SelectedEvent): void {
-    this.#feed.push(() => this.#frames.event(event));
-  }
-
-  bookmark(revision: number, initialEnd: boolean): void {
-    this.#feed.push(() => this.#frames.bookmark(revision, initialEnd));
-  }
-}
-
 type Convert = (objects: readonly ApiObject[], to: 'served') => Promise<ApiObject[]>;
 type Entry = SelectedEvent | { readonly bookmark: number; readonly initialEnd: boolean };
 
@@ -37,7 +13,7 @@ type Entry = SelectedEvent | { readonly bookmark: number; readonly initialEnd: b
  *
  * Owns: what waits for its conversion. More than `maxWaiting` changes stall the watch, as a client that does not read would.
  */
-export class ConvertingOutlet implements WatchOutlet {
+export class ConvertingOutlet {
   readonly #feed: WatchFeed;
   readonly #frames: WatchFrames;
   readonly #convert: Convert;

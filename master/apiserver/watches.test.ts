@@ -67,6 +67,19 @@ describe('watches', () => {
     expect(await reader.next()).toBe('END');
   });
 
+  test('say at the end of their time how far they have come', async () => {
+    const revision = await server.store.revision();
+    const reader = await watch(`timeoutSeconds=1&allowWatchBookmarks=true&labelSelector=b&resourceVersion=${revision}`);
+    const { resourceVersion } = (await create(configMap('b1'))).json.metadata;
+    expect(await reader.nextEvent()).toMatchObject({
+      type: 'BOOKMARK',
+      object: { kind: 'ConfigMap', metadata: { resourceVersion } },
+    });
+    expect(await reader.next()).toBe('END');
+    const quiet = await watch(`timeoutSeconds=1&allowWatchBookmarks=true&resourceVersion=${resourceVersion}`);
+    expect(await quiet.next()).toBe('END');
+  });
+
   test('as Tables say their columns once', async () => {
     const reader = await watch('labelSelector=t', { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' });
     await create(configMap('t1', {}, { t: '' }));

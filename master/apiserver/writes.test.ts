@@ -204,6 +204,10 @@ describe('scale', () => {
     await server.send(`POST ${path}`, { body: deployment('wide', 2) });
     const read = await server.send(`GET ${path}/wide/scale`);
     expect(read.json).toMatchObject({ kind: 'Scale', spec: { replicas: 2 }, status: { selector: 'app=wide' } });
+    const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io';
+    const { json: table } = await server.send(`GET ${path}/wide/scale`, { headers: { accept } });
+    expect(table.columnDefinitions).toMatchObject(['Name', 'Desired', 'Available', 'Age'].map((name) => ({ name })));
+    expect(table.rows[0].cells.slice(0, 3)).toEqual(['wide', 2, 0]);
     const set = await server.send(`PUT ${path}/wide/scale`, { body: { ...read.json, spec: { replicas: 4 } } });
     expect(set.json.spec.replicas).toBe(4);
     const stale = await server.send(`PUT ${path}/wide/scale`, { body: { ...read.json, spec: { replicas: 5 } } });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readGiven } from '../../platform/misconfigured.ts';
 import type { AuthOptions, AuthorizationMode } from './auth.ts';
 import type { OidcOptions } from './authentication/oidc.ts';
 import { tokenFile } from './authentication/token-file.ts';
@@ -22,9 +22,12 @@ export async function authOptions(
   return {
     serviceAccountKey: await openServiceAccountKey(dataDir),
     mode,
-    ...(file && { staticTokens: tokenFile(await readFile(file, 'utf8'), file) }),
+    ...(file && { staticTokens: tokenFile((await readGiven(file, 'token file')).text, file) }),
     ...(oidc && {
-      oidc: { ...(provider as OidcOptions), ...(caFile && { caPem: await readFile(caFile, 'utf8') }) },
+      oidc: {
+        ...(provider as OidcOptions),
+        ...(caFile && { caPem: (await readGiven(caFile, 'authority of the OpenID Connect provider')).text }),
+      },
     }),
   };
 }

@@ -1,5 +1,5 @@
 import { type ResourceDefinition, storeKey } from '../../api/meta/definition.ts';
-import { type ApiError, alreadyExists, invalid, isApiError, notFound } from '../../api/meta/errors.ts';
+import { ApiError, alreadyExists, invalid, isApiError, notFound } from '../../api/meta/errors.ts';
 import { copyJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { validateMetadata } from '../../api/meta/validation.ts';
@@ -274,6 +274,7 @@ class StoredObjects implements Objects {
 
   #put<T extends ApiObject>(resource: ResourceDefinition<T>, key: string, object: T, lease?: LeaseId): Writing<T> {
     const value = encodeObject(resource, object);
+    refuseTooLong(resource, object, value);
     return { op: { type: 'put', key, value, ...(lease && { lease }) }, stored: this.#cache.expect(key, value, object) };
   }
 
@@ -307,6 +308,19 @@ class StoredObjects implements Objects {
     const stored = await this.#store.get(key);
     return stored && decodeObject<T>(stored);
   }
+}
+
+/** Of one object; every store has room for so much (etcd takes 1.5 MiB in one write, Kubernetes' limit). */
+const MAX_OBJECT_BYTES = 1_500_000;
+
+function refuseTooLong(resource: ResourceDefinition<never>, object: ApiObject, value: string): void {
+  // No character takes more than three bytes for each of its units.
+  if (value.length * 3 <= MAX_OBJECT_BYTES) return;
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= MAX_OBJECT_BYTES) return;
+  const what = `${resource.kind} "${metaOf(object).name ?? ''}"`;
+  const why = `${what} would take ${bytes} bytes; at most ${MAX_OBJECT_BYTES} are kept of one object`;
+  throw new ApiError(413, 'RequestEntityTooLarge', why);
 }
 
 type Part = NonNullable<UpdateOptions['part']>;

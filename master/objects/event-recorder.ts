@@ -12,7 +12,7 @@ import type { Objects } from './objects.ts';
 const MAX_WAITING = 2048;
 /** Events written at once after a quiet time, and per second from then on: a flood of them must not hold up what they tell of. */
 const BURST = 1024;
-const PER_SECOND = 500;
+const PER_SECOND = 200;
 /** How often what has waited for its turn is written. */
 const PACE_MS = 100;
 /** Notes remembered so that a repeat counts up instead of making another Event. */

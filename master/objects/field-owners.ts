@@ -1,5 +1,4 @@
 import { apiVersionOf, type ResourceDefinition } from '../../api/meta/definition.ts';
-import type { FieldSet } from '../../api/meta/managed-fields/field-set.ts';
 import {
   type ManagedFields,
   type ManagerName,
@@ -8,22 +7,16 @@ import {
   sameButTimes,
   writeManagers,
 } from '../../api/meta/managed-fields/managers.ts';
-import { ownershipAfterUpdate, ownershipOfNew } from '../../api/meta/managed-fields/ownership.ts';
+import { ownershipAfterUpdate } from '../../api/meta/managed-fields/ownership.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { timestamp } from '../../platform/clock.ts';
+import { MadeFields } from './made-fields.ts';
 import type { FieldManager } from './objects.ts';
 import { settle } from './settle.ts';
 
-/** How many different sets are kept for sharing. */
-const MAX_SHARED = 256;
-
-/**
- * Writes into objects who owns which of their fields.
- *
- * Owns: the sets of fields that new objects got lately, so that the many objects made alike share one.
- */
+/** Writes into objects who owns which of their fields. Owns: what fields new objects got lately. */
 export class FieldOwners {
-  readonly #shared = new Map<string, FieldSet>();
+  readonly #made = new MadeFields();
 
   /** Gives all fields of a new object to whoever makes it. `given`: what the object itself says, believed of appliers. */
   ownNew(
@@ -38,8 +31,8 @@ export class FieldOwners {
       meta.managedFields = given;
       return;
     }
-    const owners = ownershipOfNew(resource.schema, object, updaterOf(resource, manager), timestamp(nowMs));
-    meta.managedFields = writeManagers(owners.map((owner) => ({ ...owner, fields: this.#share(owner.fields) })));
+    const fields = this.#made.ownableIn(resource.schema, object);
+    meta.managedFields = writeManagers([{ ...updaterOf(resource, manager), time: timestamp(nowMs), fields }]);
   }
 
   /** Gives what changed to whoever changed it. `proposed`: what the changed object said. Changes `next`. */
@@ -60,15 +53,6 @@ export class FieldOwners {
     const change = { before: withoutAccount(current), after: next };
     const after = ownershipAfterUpdate(resource.schema, owners, change, updaterOf(resource, manager), timestamp(nowMs));
     next.metadata.managedFields = writeManagers(after);
-  }
-
-  #share(fields: FieldSet): FieldSet {
-    const text = JSON.stringify(fields);
-    const known = this.#shared.get(text);
-    if (known) return known;
-    if (this.#shared.size >= MAX_SHARED) this.#shared.delete(this.#shared.keys().next().value!);
-    this.#shared.set(text, fields);
-    return fields;
   }
 }
 

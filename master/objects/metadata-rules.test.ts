@@ -60,6 +60,15 @@ describe('restrictToPart', () => {
     expect(written.metadata?.uid).toBe('u1');
     expect(written.status?.phase).toBe('Running');
   });
+
+  test('who takes the finalizers off a namespace leaves its status and its name as they are', () => {
+    const shop = { metadata: { name: 'shop' }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Terminating' } };
+    const bare = { metadata: { name: 'shop' }, spec: {} };
+    const written = restrictToPart(namespaces, bare as never, shop as never, 'finalize');
+    expect(written).toMatchObject({ spec: {}, status: { phase: 'Terminating' } });
+    expect(written.metadata?.labels).toEqual({ 'kubernetes.io/metadata.name': 'shop' });
+    expect(written.spec?.finalizers).toBeUndefined();
+  });
 });
 
 describe('deletion', () => {

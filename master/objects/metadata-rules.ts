@@ -85,6 +85,10 @@ export function restrictToPart<T extends ApiObject>(
     resource.prepareForUpdate?.(next, current);
     resource.setDefaults(next);
   }
+  if (part === 'finalize') {
+    keepStatus(next, current);
+    resource.setDefaults(next);
+  }
   if (part === 'approval') resource.prepareForApproval?.(next, current);
   const rules = resource.partRules?.[part];
   if (rules) {

@@ -195,7 +195,9 @@ describe('properties', () => {
       for (const [uid, on] of placed) if (on === name) end(uid);
     } else if (change.type === 'pod' && !wanted.has(name)) {
       wanted.set(name, change);
-      s.setPod(pod(name, { cpu: `${change.cpu}`, memory: `${change.memory}`, priority: change.priority }));
+      const { cpu, memory, priority } = change;
+      // A place that is held for a preemptor would be one that others fit into and do not get.
+      s.setPod(pod(name, { cpu: `${cpu}`, memory: `${memory}`, priority, spec: { preemptionPolicy: 'Never' } }));
     } else if (change.type === 'end') {
       end(name);
     }

@@ -2,8 +2,10 @@ import { type ResourceDefinition, storePrefix } from '../../api/meta/definition.
 import type { ApiObject } from '../../api/meta/object.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Change, KindNotHeld } from './cache.ts';
-import { Collection, type Subscriber } from './cache-collection.ts';
+import { Collection } from './cache-collection.ts';
 import { CacheIndexes } from './cache-indexes.ts';
+import { SharedParts } from './cache-sharing.ts';
+import type { Subscriber } from './cache-subscribers.ts';
 import type { Revision, StoredValue } from './store.ts';
 
 /** The next state of one object; undefined: it is gone. */
@@ -32,6 +34,7 @@ export class CacheContents {
   revision: Revision = 0;
   readonly #byResource = new Map<ResourceDefinition<never>, Collection>();
   readonly #byPrefix = new Map<string, Collection>();
+  readonly #parts = new SharedParts();
   readonly #warned = new Set<string>();
   readonly #historySize: number;
   readonly #log: Logger;
@@ -82,7 +85,7 @@ export class CacheContents {
     this.collections.splice(this.collections.indexOf(collection), 1);
     this.#byPrefix.delete(collection.prefix);
     for (const [resource, held] of this.#byResource) if (held === collection) this.#byResource.delete(resource);
-    collection.subscribers = [];
+    collection.subscribers.clear();
   }
 
   /** The collection of a resource, by whichever of its definitions; undefined where there is none, seen or not. */
@@ -120,6 +123,7 @@ export class CacheContents {
       if (typeof metadata !== 'object') throw new Error('its metadata is not a JSON object');
       object.metadata = metadata;
       metadata.resourceVersion = String(modRevision);
+      this.#parts.share(object);
       return object;
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
@@ -154,7 +158,8 @@ export class CacheContents {
     this.indexes.update(collection, key, previous, object);
     collection.history.push(change);
     this.#onChange(change, collection.resource);
-    return collection.subscribers.length > 0 ? [{ change, subscribers: collection.subscribers }] : [];
+    const subscribers = collection.subscribers.of(change);
+    return subscribers.length > 0 ? [{ change, subscribers }] : [];
   }
 
   #deliver({ change, subscribers }: Delivery): void {

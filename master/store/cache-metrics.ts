@@ -29,11 +29,27 @@ export function cacheMetrics(
       revision.set(contents().revision);
     },
   });
-  const events = new Counter({
+  const seen = new Map<ResourceDefinition, Record<Change['type'], number>>();
+  const events: Counter<'resource' | 'type'> = new Counter({
     name: 'stowage_cache_events_total',
     help: 'Changes of objects the watch cache has seen.',
     labelNames: ['resource', 'type'],
     registers: [registry],
+    collect: () => {
+      events.reset();
+      for (const [resource, counts] of seen)
+        for (const [type, count] of Object.entries(counts))
+          if (count) events.inc({ resource: labelOf(resource), type }, count);
+    },
   });
-  return { changed: ({ type }, resource) => events.inc({ resource: labelOf(resource), type }) };
+  return {
+    changed({ type }, resource) {
+      let counts = seen.get(resource);
+      if (!counts) {
+        counts = { added: 0, modified: 0, deleted: 0 };
+        seen.set(resource, counts);
+      }
+      counts[type] += 1;
+    },
+  };
 }

@@ -34,7 +34,7 @@ export async function readSnapshot(store: Store, prefix: string, contents: Cache
   }
   for (const [collection, keys] of seen) updates.push(...goneFrom(collection, keys, revision));
   // Where nothing was and nobody listens, nobody can tell in which order all came.
-  const isFirst = held.length === 0 && collections.every(({ subscribers }) => subscribers.length === 0);
+  const isFirst = held.length === 0 && collections.every(({ subscribers }) => subscribers.none);
   if (!isFirst) updates.sort((a, b) => a.revision - b.revision || compareKeys(a.key, b.key));
   return { revision, updates };
 }

@@ -15,6 +15,21 @@ export interface Change<T extends ApiObject = ApiObject> {
   readonly revision: Revision;
 }
 
+/** A part of a resource: the objects that `read` gives `value` for. Those who read alike share one function, and an index by it. */
+export interface Interest<T extends ApiObject = ApiObject> {
+  readonly read: (object: T) => string;
+  readonly value: string;
+}
+
+/** A stretch of a resource's objects in key order, at one revision. */
+export interface Stretch {
+  readonly revision: Revision;
+  /** Only this namespace's. */
+  readonly namespace?: string | undefined;
+  /** Only those after this place: `namespace/name`, or `name`. */
+  readonly after?: string | undefined;
+}
+
 export interface CacheReader {
   /** Everything up to and including this revision is visible. */
   readonly revision: Revision;
@@ -32,17 +47,29 @@ export interface CacheReader {
 export interface CacheFeed {
   /**
    * Calls `handler` synchronously for each change of the resource, in revision order, after every index is up to date. It is
-   * not told of what is already there: `list` first, in the same tick. Returns the function that ends it.
+   * not told of what is already there: `list` first, in the same tick. With an interest it is told only of changes of objects that
+   * are of interest before or after, at no cost for all others. Returns the function that ends it.
    */
-  subscribe<T extends ApiObject>(resource: ResourceDefinition<T>, handler: (change: Change<T>) => void): () => void;
+  subscribe<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    handler: (change: Change<T>) => void,
+    interest?: Interest<T>,
+  ): () => void;
   /** Changes of the resource after `revision`, oldest first, or `undefined` when the bounded history no longer reaches back. */
   changesSince<T extends ApiObject>(
     resource: ResourceDefinition<T>,
     revision: Revision,
   ): readonly Change<T>[] | undefined;
+  /**
+   * Objects in key order as they were at a revision that the cache has seen; to be read on in the same tick. Undefined when the
+   * bounded history does not reach back to it.
+   */
+  listAt<T extends ApiObject>(resource: ResourceDefinition<T>, stretch: Stretch): Iterable<T> | undefined;
+  /** How many objects there are in all namespaces. */
+  count(resource: ResourceDefinition): number;
   /** Resolves once `revision` is visible. Rejects with `StoreUnavailable` after `timeoutMs`. */
   waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
-  /** The object as JSON, made once per revision and shared by all who ask. */
+  /** The object as JSON, made once per revision and shared by all who ask, for as long as somebody does. */
   json(object: ApiObject): string;
   /**
    * Tells the cache of an object before its JSON (`value`, without a resource version) is put under `key`, so that it need not

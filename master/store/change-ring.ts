@@ -33,9 +33,14 @@ export class ChangeRing {
     this.#start = (this.#start + 1) % this.#capacity;
   }
 
+  /** Whether every change after `revision` is here. */
+  reaches(revision: Revision): boolean {
+    return revision >= this.#floor;
+  }
+
   /** Changes after `revision`; undefined when some of them may have been dropped. */
   since(revision: Revision): Change[] | undefined {
-    if (revision < this.#floor) return undefined;
+    if (!this.reaches(revision)) return undefined;
     const changes: Change[] = [];
     for (let i = this.#firstAfter(revision); i < this.#changes.length; i += 1) changes.push(this.#at(i));
     return changes;

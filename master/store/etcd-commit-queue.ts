@@ -1,6 +1,6 @@
 import type { ITxnRequest, ITxnResponse } from 'etcd3';
 import { RequestTooLarge } from './etcd-client.ts';
-import { type Candidate, candidateOf, KeyClaims, MAX_OPS, sizeOf, takeGroup } from './etcd-grouping.ts';
+import { type Candidate, candidateOf, KeyClaims, MAX_GROUPED, MAX_OPS, sizeOf, takeGroup } from './etcd-grouping.ts';
 import type { EtcdKeys } from './etcd-keys.ts';
 import { decodeGroup, decodeTransaction, encodeGroup, encodeTransaction, type Outcome } from './etcd-transaction.ts';
 import { LeaseLost, StoreUnavailable, type Transaction } from './store.ts';
@@ -10,7 +10,10 @@ interface Pending extends Candidate {
   reject(reason: unknown): void;
 }
 
-/** Groups under way at once: etcd syncs one while the next is read. More would make groups smaller, and each costs a call and an answer. */
+/**
+ * Groups under way at once: etcd syncs one while the next is read. More would make groups smaller, and each costs a call and an answer;
+ * for that reason only a full group goes while another is under way, and what is less gathers until it has ended.
+ */
 const MAX_IN_FLIGHT = 2;
 /** Transactions that may wait; one more is refused. */
 const MAX_QUEUE = 65_536;
@@ -67,7 +70,7 @@ export class EtcdCommitQueue {
   }
 
   #pump(): void {
-    while (this.#queue.length > 0 && this.#underWay.size < MAX_IN_FLIGHT) {
+    while (this.#mayGo()) {
       const group = takeGroup(this.#queue, this.#busy);
       if (group.length === 0) return;
       for (const each of group) this.#busy.claim(each);
@@ -78,6 +81,11 @@ export class EtcdCommitQueue {
       });
       this.#underWay.add(run);
     }
+  }
+
+  #mayGo(): boolean {
+    const enough = this.#underWay.size === 0 ? 1 : MAX_GROUPED;
+    return this.#queue.length >= enough && this.#underWay.size < MAX_IN_FLIGHT;
   }
 
   /** Never rejects: every transaction of the group is told what came of it. */

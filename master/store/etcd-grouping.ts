@@ -12,8 +12,8 @@ const MAX_LOOK_AHEAD = 1_024;
 /** A transaction with what the grouping must know of it. */
 export interface Candidate {
   readonly transaction: Transaction;
-  readonly reads: ReadonlySet<string>;
-  readonly writes: ReadonlySet<string>;
+  readonly reads: readonly string[];
+  readonly writes: readonly string[];
   readonly bytes: number;
 }
 
@@ -23,8 +23,8 @@ export function candidateOf(transaction: Transaction): Candidate {
   for (const op of transaction.ops) bytes += op.key.length + (op.type === 'put' ? Buffer.byteLength(op.value) : 0);
   return {
     transaction,
-    reads: new Set(transaction.compares.map(({ key }) => key)),
-    writes: new Set(transaction.ops.map(({ key }) => key)),
+    reads: transaction.compares.map(({ key }) => key),
+    writes: transaction.ops.map(({ key }) => key),
     bytes,
   };
 }

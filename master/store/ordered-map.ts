@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { compareKeys } from './key-range.ts';
+import { compareKeys, type KeyRange } from './key-range.ts';
 
 /** sorted-btree is CommonJS with a `default` export, which Node and vitest import differently; both `require` it alike. */
 type SortedBTree = typeof import('sorted-btree', { with: { 'resolution-mode': 'require' }});
@@ -68,6 +68,15 @@ export class LookupMap<V> {
       values.push(value);
     });
     return values;
+  }
+
+  /** In key order, read on one at a time: only while the map stays as it is. */
+  *entries(range: KeyRange): Generator<readonly [string, V]> {
+    this.#tree ??= this.#grown();
+    for (const [key, { value }] of this.#tree.entries(range.from)) {
+      if (range.to !== undefined && compareKeys(key, range.to) >= 0) return;
+      yield [key, value];
+    }
   }
 
   #inOrder(): readonly Entry<V>[] {

@@ -1,8 +1,12 @@
 import type { ApiObject } from '../../api/meta/object.ts';
+import { Recent } from './recent.ts';
 import type { Revision } from './store.ts';
 
 /** How a text begins that `Objects` has made, up to the first field of `metadata`. */
 const HEAD = /^\{"apiVersion":"[^"]*","kind":"[^"]*","metadata":\{(?=")/;
+
+/** More writes than are under way at once. */
+const UNDER_WAY = 4_096;
 
 /** One object on its way to the store. */
 interface Write {
@@ -18,8 +22,8 @@ interface Write {
  * Owns: the newest writes by key, and the newest texts by object. Both are bounded; what is forgotten is read as anybody's.
  */
 export class OwnWrites {
-  readonly #writes = new Recent<string, Write>();
-  readonly #texts = new Recent<ApiObject, string>();
+  readonly #writes = new Recent<string, Write>(UNDER_WAY);
+  readonly #texts = new Recent<ApiObject, string>(UNDER_WAY);
 
   /**
    * `object`, which `value` holds, is about to be put under `key`. From here on it is shared and may not be changed. Returns how
@@ -53,26 +57,5 @@ export class OwnWrites {
       this.#texts.set(write.stored.object, value);
     }
     return write.stored.object;
-  }
-}
-
-/** Entries of one generation: more than are under way at once. */
-const GENERATION = 4_096;
-
-/** The newest entries, at most two generations; forgets the older one as a whole, which costs nothing per entry. */
-class Recent<K, V> {
-  #young = new Map<K, V>();
-  #old = new Map<K, V>();
-
-  get(key: K): V | undefined {
-    return this.#young.get(key) ?? this.#old.get(key);
-  }
-
-  set(key: K, value: V): void {
-    if (this.#young.size >= GENERATION) {
-      this.#old = this.#young;
-      this.#young = new Map();
-    }
-    this.#young.set(key, value);
   }
 }

@@ -342,6 +342,9 @@ describe('a watch that is lost', () => {
     expect(cache.changesSince(pods, before)?.map(line)).toEqual(told);
     await write(store, pods, thing('a', 'new', { spec: { n: 6 } }));
     expect(told.at(-1)).toBe('modified new 5>6 @14');
+    // What was in between nobody has seen: a list of that time is the store's to give, or to refuse.
+    expect(cache.listAt(pods, { revision: before })).toBeUndefined();
+    expect([...(cache.listAt(pods, { revision: cache.revision }) ?? [])]).toEqual(cache.list(pods));
   });
 
   test('tries again with longer and longer pauses while the store is away', async () => {

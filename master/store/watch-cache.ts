@@ -5,7 +5,8 @@ import { type Clock, sleep } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Registry } from '../../platform/metrics.ts';
-import type { Cache, CacheHolder, Change } from './cache.ts';
+import { AgingMemo } from './aging-memo.ts';
+import type { Cache, CacheHolder, Change, Interest, Stretch } from './cache.ts';
 import type { Collection } from './cache-collection.ts';
 import { CacheContents, type Update } from './cache-contents.ts';
 import { cacheMetrics } from './cache-metrics.ts';
@@ -51,7 +52,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
   readonly #log: Logger;
   readonly #contents: CacheContents;
   readonly #waiters: RevisionWaiters;
-  readonly #texts = new WeakMap<ApiObject, string>();
+  readonly #texts: AgingMemo<ApiObject, string>;
   readonly #ownWrites = new OwnWrites();
   #watch: Watch | undefined;
   #failures = 0;
@@ -63,6 +64,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
     this.#store = store;
     this.#clock = clock;
     this.#log = log;
+    this.#texts = new AgingMemo(clock);
     this.#waiters = new RevisionWaiters(clock);
     const counts = cacheMetrics(metrics, () => this.#contents);
     this.#contents = new CacheContents(keptResources(resources), historySize, log, counts.changed);
@@ -100,6 +102,14 @@ export class WatchCache implements Cache, CacheHolder, Service {
     return this.#contents.collectionOf(resource).list(namespace) as T[];
   }
 
+  count(resource: ResourceDefinition): number {
+    return this.#contents.collectionOf(resource).objects.size;
+  }
+
+  listAt<T extends ApiObject>(resource: ResourceDefinition<T>, stretch: Stretch): Iterable<T> | undefined {
+    return this.#contents.collectionOf(resource).listAt(stretch) as Iterable<T> | undefined;
+  }
+
   ownedBy<T extends ApiObject>(resource: ResourceDefinition<T>, ownerUid: string): T[] {
     const { resource: wanted } = this.#contents.collectionOf(resource);
     const owned = this.#contents.indexes.find('controller', ownerUid);
@@ -115,8 +125,13 @@ export class WatchCache implements Cache, CacheHolder, Service {
     return this.#contents.indexes.find('node', nodeName).map(({ object }) => object);
   }
 
-  subscribe<T extends ApiObject>(resource: ResourceDefinition<T>, handler: (change: Change<T>) => void): () => void {
-    return this.#contents.collectionOf(resource).subscribe(handler as (change: Change) => void);
+  subscribe<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    handler: (change: Change<T>) => void,
+    interest?: Interest<T>,
+  ): () => void {
+    const collection = this.#contents.collectionOf(resource);
+    return collection.subscribe(handler as (change: Change) => void, interest as Interest | undefined);
   }
 
   changesSince<T extends ApiObject>(
@@ -133,12 +148,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
   }
 
   json(object: ApiObject): string {
-    let text = this.#texts.get(object);
-    if (text === undefined) {
-      text = this.#ownWrites.json(object) ?? JSON.stringify(object);
-      this.#texts.set(object, text);
-    }
-    return text;
+    return this.#texts.get(object, () => this.#ownWrites.json(object) ?? JSON.stringify(object));
   }
 
   expect<T extends ApiObject>(key: string, value: string, object: T): (revision: Revision) => T {
@@ -198,6 +208,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
     contents.apply(updates);
     // What is there at first is not a change, and a past that never was must not be asked for.
     if (first || wentBack) for (const { history } of contents.collections) history.reset(revision);
+    for (const collection of contents.collections) collection.listedAt(revision);
     this.#see(revision);
   }
 
@@ -220,6 +231,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
   #see(revision: Revision): void {
     this.#contents.revision = Math.max(this.#contents.revision, revision);
     this.#waiters.reached(this.#contents.revision);
+    this.#texts.age();
   }
 
   #updateOf(event: WatchEvent): Update[] {

@@ -2,7 +2,7 @@ import { ApiError } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
 import type { ObjectMeta } from '../object.ts';
 import type { TSchema } from '../schema.ts';
-import { compare } from './compare.ts';
+import { type Comparison, compare } from './compare.ts';
 import { difference, equalSets, formatPath, intersection, isEmptySet, NO_FIELDS, pathsOf, union } from './field-set.ts';
 import { fieldsOf } from './fields-of.ts';
 import { allowedByLastApplied, KUBECTL } from './last-applied.ts';
@@ -47,10 +47,15 @@ export function applyConfiguration(live: Live, application: Application): JsonOb
   const fields = ownable(said);
   const others = managers.filter((known) => known !== own);
   const owned = others.reduce((all, other) => union(all, other.fields), said);
-  const after = application.decode(prune(schema, mergeConfiguration(schema, before, configuration), last, owned));
+  const merged = mergeConfiguration(schema, before, configuration);
+  const after = application.decode(prune(schema, merged, last, owned));
   const change = compare(schema, before, after);
-  const conflicts = conflictsIn(others, union(change.added, change.modified));
-  if (conflicts.length > 0 && !application.force) refuseConflicts(live, conflicts, application);
+  const conflicts = conflictsIn(others, change);
+  if (conflicts.length > 0 && !application.force) {
+    // What goes may leave an empty map behind, which counts as changed, but which nobody has set.
+    const set = compare(schema, before, application.decode(merged));
+    refuseConflicts(live, conflictsIn(others, set), application);
+  }
   const changed = [change.added, change.modified, change.removed].some((set) => !isEmptySet(ownable(set)));
   const time = changed || !own || !equalSets(last, fields) ? now : own.time;
   const managedFields = writeManagers(ownershipAfterApply(others, { ...name, time, fields }, change));
@@ -64,7 +69,8 @@ function accountOf(live: Live, { schema, apiVersion, now }: Application): Manage
   return ownershipOfNew(schema, live, { manager: BEFORE_FIRST_APPLY, operation: 'Update', apiVersion }, now);
 }
 
-function conflictsIn(others: readonly Manager[], changed: Conflict['fields']): Conflict[] {
+function conflictsIn(others: readonly Manager[], { added, modified }: Comparison): Conflict[] {
+  const changed = union(added, modified);
   return others
     .map((manager) => ({ manager, fields: intersection(manager.fields, changed) }))
     .filter(({ fields }) => !isEmptySet(fields));
@@ -83,13 +89,16 @@ function refuseConflicts(
   if (left.length > 0) throw conflictError(left);
 }
 
+/** An answer that names each of very many would be larger than what was sent. */
+const MOST_TOLD = 100;
+
 function conflictError(conflicts: readonly Conflict[]): ApiError {
   const found = conflicts
     .flatMap(({ manager, fields }) =>
       [...pathsOf(fields)].map((path) => ({ who: wording(manager), path: formatPath(path) })),
     )
     .sort((a, b) => (a.who + a.path < b.who + b.path ? -1 : 1));
-  const causes = found.map(({ who, path }) => ({
+  const causes = found.slice(0, MOST_TOLD).map(({ who, path }) => ({
     reason: 'FieldManagerConflict',
     message: `conflict with ${who}`,
     field: path,
@@ -100,10 +109,11 @@ function conflictError(conflicts: readonly Conflict[]): ApiError {
 function conflictMessage(found: readonly { who: string; path: string }[]): string {
   const [first] = found;
   if (found.length === 1) return `Apply failed with 1 conflict: conflict with ${first!.who}: ${first!.path}`;
-  const lines = [...Map.groupBy(found, ({ who }) => who)].flatMap(([who, fields]) => [
+  const lines = [...Map.groupBy(found.slice(0, MOST_TOLD), ({ who }) => who)].flatMap(([who, fields]) => [
     `conflicts with ${who}:`,
     ...fields.map(({ path }) => `- ${path}`),
   ]);
+  if (found.length > MOST_TOLD) lines.push(`and ${found.length - MOST_TOLD} more`);
   return `Apply failed with ${found.length} conflicts: ${lines.join('\n')}`;
 }
 

@@ -64,6 +64,7 @@ function checkList(shape: KeyedList, value: unknown, path: readonly string[], fa
   }
   const seen = new Set<string>();
   for (const [index, item] of value.entries()) {
+    if (faults.length >= MAX_FAULTS) return;
     const fault = identityFault(shape, item);
     if (fault) {
       faults.push(`${formatPath(path)}: element ${index}: ${fault}`);

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.ts';
 import type { TSchema } from '../schema.ts';
-import { type FieldSet, type FieldSetDraft, isMember, MEMBER, NO_FIELDS, SELF } from './field-set.ts';
+import { type FieldSet, type FieldSetDraft, isEmptySet, isMember, MEMBER, NO_FIELDS, SELF } from './field-set.ts';
 import {
   type Container,
   fieldOf,
@@ -53,6 +53,50 @@ function listNode(shape: KeyedList, items: readonly unknown[], reach: Reach, ask
   const made: FieldSetDraft = member ? { [SELF]: MEMBER } : {};
   for (const item of items) made[itemElement(shape, item)] = nodeOf(shape.items, item, reach, true)!;
   return made;
+}
+
+/**
+ * Whether `set` is all that {@link fieldsOf} finds in the object as a whole, found without making a set. May say no where it is: of
+ * lists that name an item twice, or have them in another order.
+ */
+export const hasWholeFields = (schema: TSchema, value: unknown, set: FieldSet): boolean =>
+  hasNode(shapeOf(schema), value, set, false);
+
+function hasNode(shape: Shape, value: unknown, set: FieldSet, asked: boolean): boolean {
+  if (shape.kind === 'list' && Array.isArray(value)) return hasListNode(shape, value, set);
+  return isObjectOf(shape, value) ? hasObjectNode(shape as Container, value, set, asked) : isEmptySet(set);
+}
+
+function hasObjectNode(shape: Container, value: JsonObject, set: FieldSet, asked: boolean): boolean {
+  const member = asked || shape.kind !== 'struct';
+  let count = 0;
+  for (const name of Object.keys(value)) {
+    const field = value[name] === undefined ? undefined : fieldOf(shape, name);
+    if (!field) continue;
+    const node = set[field.element];
+    if (!node || !hasNode(field.shape, value[name], node, isOwnField(shape, name))) return false;
+    count += 1;
+  }
+  return hasElements(set, count, member);
+}
+
+function hasListNode(shape: KeyedList, items: readonly unknown[], set: FieldSet): boolean {
+  let count = 0;
+  for (const element in set) {
+    if (element === SELF) continue;
+    const item = items[count];
+    if (count >= items.length || element !== itemElement(shape, item)) return false;
+    if (!hasNode(shape.items, item, set[element]!, true)) return false;
+    count += 1;
+  }
+  return count === items.length && hasElements(set, count, true);
+}
+
+/** Whether there are so many elements in the node, and itself if it is a `member` beside others. */
+function hasElements(set: FieldSet, count: number, member: boolean): boolean {
+  let found = 0;
+  for (const _ in set) found += 1;
+  return found === (member && count > 0 ? count + 1 : count);
 }
 
 /**

@@ -8,8 +8,8 @@ import type { JsonObject } from '../json.ts';
 import { applyConfiguration } from './apply.ts';
 import { compare } from './compare.ts';
 import { configurationFaults } from './configuration.ts';
-import { difference, isEmptySet, parseFieldSet } from './field-set.ts';
-import { fieldsOf, withStructs } from './fields-of.ts';
+import { difference, equalSets, isEmptySet, parseFieldSet } from './field-set.ts';
+import { fieldsOf, hasWholeFields, withStructs } from './fields-of.ts';
 import { extractFields } from './prune.ts';
 import { shapeOf } from './shape.ts';
 
@@ -31,6 +31,10 @@ test.each(kept.map((resource) => [asName(resource), resource] as const))('%s', (
       if (configurationFaults(schema, configuration).length > 0) return;
       const fields = fieldsOf(schema, configuration, 'named');
       expect(parseFieldSet(JSON.parse(JSON.stringify(fields)))).toEqual(fields);
+      const whole = fieldsOf(schema, configuration, 'whole');
+      expect(hasWholeFields(schema, configuration, whole)).toBe(true);
+      expect(hasWholeFields(schema, { ...configuration, kind: undefined }, whole)).toBe(false);
+      expect(hasWholeFields(schema, unborn, whole)).toBe(equalSets(whole, fieldsOf(schema, unborn, 'whole')));
       const extracted = fieldsOf(schema, extractFields(schema, configuration, fields), 'named');
       expect(isEmptySet(difference(fields, withStructs(schema, extracted)))).toBe(true);
       const common = { schema, manager: 'm', apiVersion: names.apiVersion, force: false, decode: decodeWhole };

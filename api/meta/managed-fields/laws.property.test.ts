@@ -18,7 +18,7 @@ import {
   setOf,
   union,
 } from './field-set.ts';
-import { fieldsOf, withStructs } from './fields-of.ts';
+import { fieldsOf, hasWholeFields, withStructs } from './fields-of.ts';
 import { type ManagedFields, readManagers, writeManagers } from './managers.ts';
 import { mergeConfiguration } from './merge.ts';
 import { ownable, ownershipAfterUpdate } from './ownership.ts';
@@ -94,6 +94,26 @@ describe('fields of objects', () => {
         if (equalJson(a, b)) expect([added, modified, removed].every(isEmptySet)).toBe(true);
       }),
     );
+  });
+
+  test('those of an object are known again, and those of another are not', () => {
+    fc.assert(
+      fc.property(configurations, configurations, (a, b) => {
+        const [ofA, ofB] = [fieldsOf(schema, a, 'whole'), fieldsOf(schema, b, 'whole')];
+        expect(hasWholeFields(schema, a, ofA)).toBe(true);
+        if (hasWholeFields(schema, a, ofB)) expect(ofA).toEqual(ofB);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('an item named twice is not taken for two', () => {
+    const tagged = (...tags: string[]) => ({ spec: { tags } });
+    const set = fieldsOf(schema, tagged('x', 'y'), 'whole');
+    expect(hasWholeFields(schema, tagged('x', 'x'), set)).toBe(false);
+    expect(hasWholeFields(schema, tagged('x'), set)).toBe(false);
+    expect(hasWholeFields(schema, tagged('x', 'y', 'z'), set)).toBe(false);
+    expect(hasWholeFields(schema, tagged(), fieldsOf(schema, tagged(), 'whole'))).toBe(true);
   });
 
   test('removing all fields leaves none, extracting all of them leaves all', () => {

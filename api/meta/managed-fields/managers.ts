@@ -23,6 +23,8 @@ export interface Manager extends ManagerName {
 
 /** As many that update are told apart, as in Kubernetes. */
 export const MAX_UPDATERS = 10;
+/** More accounts than this are not believed: nobody comes to have so many by writing. */
+const MAX_PROPOSED = 1_000;
 /** Who is said to own what the oldest of too many managers owned. */
 export const OLD_UPDATES = 'ancient-changes';
 /** Who owns what an object held that nobody kept account of when it was first applied to. */
@@ -85,6 +87,7 @@ export function readProposal(entries: ManagedFields | undefined): Proposal {
 }
 
 function checkManagers(entries: ManagedFields): Manager[] {
+  if (entries.length > MAX_PROPOSED) throw badRequest(`metadata.managedFields: has more than ${MAX_PROPOSED} entries`);
   const managers: Manager[] = [];
   for (const [index, entry] of entries.entries()) {
     const fault = (why: string) => badRequest(`metadata.managedFields[${index}]: ${why}`);

@@ -15,7 +15,7 @@ export interface ForwardTarget {
   readonly signal: AbortSignal;
 }
 
-const MAX_PORT = 65_535;
+export const MAX_PORT = 65_535;
 /** Streams whose partner has not come. */
 const MAX_WAITING = 1_000;
 
@@ -50,35 +50,52 @@ export function serveForwarding(channel: ByteChannel, target: ForwardTarget): Pr
 async function forward(data: SpdyStream, error: SpdyStream, target: ForwardTarget): Promise<void> {
   error.drop();
   const fault = await relay(data, target).catch((reason: Error) => reason.message);
-  if (fault) {
-    const { pod } = target;
-    const sentence = `error forwarding port ${data.headers.port} to pod ${pod.name}, uid : ${fault}`;
-    await error.write(Buffer.from(sentence)).catch(() => {});
-  }
+  if (fault) await error.write(Buffer.from(sentenceOf(target, data.headers.port, fault))).catch(() => {});
   await data.end();
   data.drop();
   await error.end();
 }
 
+export const sentenceOf = ({ pod }: ForwardTarget, port: number | string | undefined, fault: string): string =>
+  `error forwarding port ${port} to pod ${pod.name}, uid : ${fault}`;
+
+export const openPort = ({ streams, nodeName, pod, signal }: ForwardTarget, port: number): Promise<AgentTunnel> =>
+  streams.open(nodeName, { what: 'portForward', portForward: { pod, port } }, signal);
+
 /** Resolves when the connection is over: with a sentence when it could not be made. */
 async function relay(data: SpdyStream, target: ForwardTarget): Promise<string | undefined> {
-  const { streams, nodeName, pod, signal } = target;
   const port = Number(data.headers.port);
   if (!Number.isInteger(port) || port < 1 || port > MAX_PORT) return `"${data.headers.port}" is not a port`;
-  const tunnel = await streams.open(nodeName, { what: 'portForward', portForward: { pod, port } }, signal);
+  const tunnel = await openPort(target, port);
   void relayInput(data, tunnel).catch(() => tunnel.close());
+  return relayOutput(
+    tunnel,
+    (bytes) => data.write(bytes),
+    () => data.reset(),
+  );
+}
+
+/**
+ * Hands on what the port says, and closes the tunnel. Resolves when the connection is over, with a sentence when it could not be made;
+ * `broken` is called when the agent or the client goes away before.
+ */
+export async function relayOutput(
+  tunnel: AgentTunnel,
+  write: (bytes: Buffer) => Promise<void>,
+  broken = () => {},
+): Promise<string | undefined> {
   let connected = false;
   try {
     for await (const { data: bytes, result } of tunnel) {
       if (bytes && bytes.length > 0) {
         connected = true;
-        await data.write(bytes);
+        await write(bytes);
       }
       // Clients take what they are told for a fault of the pod and give up all their connections; one that breaks is just over.
       if (result && !result.ok && !connected) return result.message;
     }
   } catch (reason) {
-    data.reset();
+    broken();
     if (!connected) throw reason;
   } finally {
     tunnel.close();

@@ -2,9 +2,9 @@ import { badRequest } from '../../../api/meta/errors.ts';
 import type { Clock } from '../../../platform/clock.ts';
 import { nameIn, type ResourceCall, type ResourceHandler } from '../context.ts';
 import { acceptSpdy, messageChannel, spdyProtocol } from './byte-channel.ts';
-import { serveForwarding } from './forwarding.ts';
+import { type ForwardTarget, serveForwarding } from './forwarding.ts';
 import { placedPod } from './pod.ts';
-import type { ByteChannel } from './spdy/connection.ts';
+import { CHANNELS, portsAskedFor, serveChannels } from './port-channels.ts';
 import { listed, type Upgrade } from './upgrade.ts';
 import { acceptWebSocket } from './websocket.ts';
 
@@ -19,18 +19,31 @@ export const portForward: ResourceHandler = async (context, call) => {
   if (phase !== 'Running') {
     throw badRequest(`unable to forward port because pod is not running. Current status=${phase ?? 'Unknown'}`);
   }
-  const enter = protocolOf(call, context.clock);
+  const serve = protocolOf(call, context.clock);
   const signal = AbortSignal.any([call.signal, context.stopping]);
   const target = { streams: context.streams, clock: context.clock, nodeName, pod: ref, signal };
-  return { type: 'upgrade', run: async (upgrade) => serveForwarding(await enter(upgrade), target) };
+  return { type: 'upgrade', run: (upgrade) => serve(upgrade, target) };
 };
 
-function protocolOf(call: ResourceCall, clock: Clock): (upgrade: Upgrade) => Promise<ByteChannel> {
-  const { upgrade, headers } = call;
-  if (upgrade === 'websocket' && listed(headers['sec-websocket-protocol']).includes(TUNNELLED)) {
-    return async (accepted) => messageChannel(await acceptWebSocket(accepted, TUNNELLED, clock));
+type Serve = (upgrade: Upgrade, target: ForwardTarget) => Promise<void>;
+
+/** How the client speaks. Throws 400 when that is not known here. */
+function protocolOf({ upgrade, headers, query }: ResourceCall, clock: Clock): Serve {
+  if (upgrade === 'websocket') {
+    const offered = listed(headers['sec-websocket-protocol']);
+    const enter = (accepted: Upgrade, protocol: string) => acceptWebSocket(accepted, protocol, clock);
+    if (offered.includes(TUNNELLED)) {
+      return async (accepted, target) => serveForwarding(messageChannel(await enter(accepted, TUNNELLED)), target);
+    }
+    if (offered.includes(CHANNELS)) {
+      const ports = portsAskedFor(query);
+      return async (accepted, target) => serveChannels(await enter(accepted, CHANNELS), ports, target);
+    }
   }
-  if (upgrade === 'spdy' && spdyProtocol(headers, PROTOCOL)) return async (accepted) => acceptSpdy(accepted, PROTOCOL);
+  if (upgrade === 'spdy' && spdyProtocol(headers, PROTOCOL)) {
+    return (accepted, target) => serveForwarding(acceptSpdy(accepted, PROTOCOL), target);
+  }
   if (!upgrade) throw badRequest('Upgrade request required');
-  throw badRequest(`ports are forwarded over the WebSocket protocol ${TUNNELLED}, or over SPDY/3.1 with ${PROTOCOL}`);
+  const known = `the WebSocket protocols ${TUNNELLED} and ${CHANNELS}, or SPDY/3.1 with ${PROTOCOL}`;
+  throw badRequest(`ports are forwarded over ${known}`);
 }

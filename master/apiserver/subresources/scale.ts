@@ -1,20 +1,23 @@
-import { ScaleSchema } from '../../../api/autoscaling/scale.ts';
+import { ScaleSchema, scaleColumns } from '../../../api/autoscaling/scale.ts';
 import { decodeWith } from '../../../api/meta/decode.ts';
 import { apiVersionOf, type ScaleAccess } from '../../../api/meta/definition.ts';
 import { badRequest, conflict, invalid, noSuchPath, notFound } from '../../../api/meta/errors.ts';
 import type { JsonObject } from '../../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
+import { tableOf } from '../../../api/meta/table.ts';
 import { invalidValue } from '../../../api/meta/validation.ts';
 import { modified } from '../../objects/metadata-rules.ts';
-import { type Answer, valueAnswer } from '../answer.ts';
+import { type Answer, json, valueAnswer } from '../answer.ts';
 import { applyTo } from '../apply.ts';
 import { isApplyPatch, readConfiguration } from '../apply-body.ts';
 import { type ApiContext, nameIn, type ResourceCall } from '../context.ts';
 import { bodyOf, judgeUnknown } from '../decode-object.ts';
 import { managingWriter } from '../field-manager.ts';
 import { freshen } from '../freshness.ts';
+import { negotiate } from '../negotiation.ts';
 import { parsePatch } from '../patch-body.ts';
 import { type FieldValidation, patchQuery, revisionParameter, type WriteQuery, writeQuery } from '../query-options.ts';
+import { includeObject } from '../render.ts';
 import { expectedRevision } from '../verbs/update.ts';
 import { keptAs, servedForms, updateInVersion } from '../versions.ts';
 
@@ -25,14 +28,20 @@ interface Scale {
   spec?: { replicas?: number };
 }
 
-const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales' };
+const SCALE = { group: 'autoscaling', version: 'v1', kind: 'Scale', plural: 'scales', columns: scaleColumns };
 
 export async function getScale(context: ApiContext, call: ResourceCall): Promise<Answer> {
   const access = accessOf(call);
   await freshen(context, revisionParameter(call.query));
   const object = context.cache.get(keptAs(call), call.target.namespace, nameIn(call));
   if (!object) throw notFound(call.resource, nameIn(call));
-  return valueAnswer(200, scaleOf(access, await servedForm(call, object)), call.headers.accept);
+  const scale = scaleOf(access, await servedForm(call, object));
+  const { form } = negotiate(call, 'one');
+  if (form.as !== 'table') return valueAnswer(200, scale, call.headers.accept);
+  const { resourceVersion } = scale.metadata;
+  const apiVersion = `meta.k8s.io/${form.version}` as const;
+  const options = { apiVersion, resourceVersion, includeObject: includeObject(call.query) };
+  return json(200, tableOf(SCALE, [scale], context.clock.now(), options));
 }
 
 export async function putScale(context: ApiContext, call: ResourceCall): Promise<Answer> {

@@ -6,7 +6,7 @@ import { negotiate } from '../negotiation.ts';
 import { objectWarnings } from '../object-warnings.ts';
 import { writeQuery } from '../query-options.ts';
 import { renderObject } from '../render.ts';
-import { keptAs, keptForm } from '../versions.ts';
+import { keptAs, newKeptForm } from '../versions.ts';
 
 /** Makes an object; 201 with the object as stored. */
 export async function create(context: ApiContext, call: ResourceCall): Promise<Answer> {
@@ -16,7 +16,7 @@ export async function create(context: ApiContext, call: ResourceCall): Promise<A
   const { object, warnings } = decodeObject(call, bodyOf(call), query.fieldValidation);
   call.warnings.push(...warnings);
   settleNamespace(call, object);
-  const kept = await keptForm(call.resource, object);
+  const kept = await newKeptForm(call.resource, object);
   const stored = await context.objects.create(keptAs(call), kept, managingWriter(call, query));
   call.warnings.push(...objectWarnings(keptAs(call), stored));
   return renderObject(context, call, stored, 201);

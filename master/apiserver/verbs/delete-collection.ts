@@ -17,7 +17,7 @@ const PARALLEL = 32;
 export async function removeCollection(context: ApiContext, call: ResourceCall): Promise<Answer> {
   negotiate(call, 'many');
   const { options, dryRun } = readDeleteOptions(call);
-  const selection = compileSelection(call.resource, call.target.namespace, call.query);
+  const selection = compileSelection(call.resource, call.target, call.query);
   await freshen(context, undefined);
   const doomed = selectFromCache(context, call, selection);
   const deleted: ApiObject[] = [];

@@ -1,7 +1,9 @@
-import { storeKey, storePrefix } from '../../../api/meta/definition.ts';
+import { pods } from '../../../api/core/pod.ts';
+import { type ResourceDefinition, storeKey, storePrefix } from '../../../api/meta/definition.ts';
 import { ApiError } from '../../../api/meta/errors.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
 import { decodeObject as decodeStored } from '../../objects/encode.ts';
+import { compareKeys } from '../../store/key-range.ts';
 import { type ListResult, RevisionCompacted } from '../../store/store.ts';
 import type { Answer } from '../answer.ts';
 import type { ApiContext, ResourceCall } from '../context.ts';
@@ -9,7 +11,7 @@ import { freshen } from '../freshness.ts';
 import { decodeToken, encodeToken, LATEST, type ListToken } from '../list-token.ts';
 import { type ListQuery, listQuery } from '../query-options.ts';
 import { type ListMeta, renderList } from '../render.ts';
-import { compileSelection, type Selection } from '../selection.ts';
+import { compileSelection, NODE, type Selection } from '../selection.ts';
 import { keptAs } from '../versions.ts';
 
 /** How many values are read from the store at once when selectors may drop most of them. */
@@ -20,10 +22,16 @@ interface Page {
   readonly meta: ListMeta;
 }
 
-/** Where a page comes from: the cache, or the store's history at one revision (or its newest state, for a rescued list). */
+/** What a page shows: the newest state, or that of one revision (`undefined`: the store's newest, for a rescued list). */
 export type PageSource =
-  | { readonly from: 'cache'; readonly notOlderThan: number | undefined }
-  | { readonly from: 'history'; readonly revision: number | undefined; readonly after: string | undefined };
+  | { readonly from: 'now'; readonly notOlderThan: number | undefined }
+  | {
+      readonly from: 'then';
+      readonly revision: number | undefined;
+      readonly after: string | undefined;
+      readonly remaining?: number | undefined;
+    };
+type Then = Extract<PageSource, { from: 'then' }>;
 
 /**
  * Chooses the source of a page (Kubernetes docs, "API concepts": resourceVersionMatch, retrieving large results in chunks). A
@@ -31,23 +39,24 @@ export type PageSource =
  */
 export function choosePage(query: ListQuery, token: ListToken | undefined): PageSource {
   if (token) {
-    return { from: 'history', revision: token.revision === LATEST ? undefined : token.revision, after: token.after };
+    const { revision, after, remaining } = token;
+    return { from: 'then', revision: revision === LATEST ? undefined : revision, after, remaining };
   }
   const exact = query.match === 'Exact' || (query.match === undefined && query.limit !== undefined);
-  if (exact && query.revision) return { from: 'history', revision: query.revision, after: undefined };
-  return { from: 'cache', notOlderThan: query.revision };
+  if (exact && query.revision) return { from: 'then', revision: query.revision, after: undefined };
+  return { from: 'now', notOlderThan: query.revision };
 }
 
 /** Objects of one kind, at one revision over all pages. */
 export async function list(context: ApiContext, call: ResourceCall): Promise<Answer> {
   const query = listQuery(call.query);
-  const selection = compileSelection(call.resource, call.target.namespace, call.query);
+  const selection = compileSelection(call.resource, call.target, call.query);
   const token = query.continue ? decodeToken(query.continue, prefixOf(call)) : undefined;
   const source = choosePage(query, token);
   const page =
-    source.from === 'cache'
-      ? await pageFromCache(context, call, selection, query.limit, source.notOlderThan)
-      : await pageFromHistory(context, call, selection, query.limit, source);
+    source.from === 'now'
+      ? await pageOfNow(context, call, selection, query.limit, source.notOlderThan)
+      : await pageOfThen(context, call, selection, query.limit, source);
   return renderList(context, call, page.objects, page.meta);
 }
 
@@ -57,15 +66,29 @@ const prefixOf = (call: ResourceCall): string =>
 /** All objects of the selection that the cache shows, in key order. */
 export function selectFromCache(context: ApiContext, call: ResourceCall, selection: Selection): ApiObject[] {
   const resource = keptAs(call);
-  if (selection.name && (selection.namespace || !resource.namespaced)) {
-    const object = context.cache.get(resource, selection.namespace, selection.name);
-    return object && selection.matches(object) ? [object] : [];
-  }
-  const all = context.cache.list(resource, selection.namespace);
-  return selection.selective ? all.filter((object) => selection.matches(object)) : all;
+  const few = fewCandidates(context, resource, selection);
+  if (!few && !selection.selective) return context.cache.list(resource, selection.namespace);
+  const candidates = few ?? context.cache.list(resource, selection.namespace);
+  return candidates.filter((object) => selection.matches(object));
 }
 
-async function pageFromCache(
+/** In key order all that can match, where it need not be searched for among all there is. */
+function fewCandidates(
+  { cache }: ApiContext,
+  resource: ResourceDefinition,
+  { name, namespace, fields }: Selection,
+): ApiObject[] | undefined {
+  if (name && (namespace || !resource.namespaced)) {
+    const object = cache.get(resource, namespace, name);
+    return object ? [object] : [];
+  }
+  const node = storePrefix(resource) === storePrefix(pods) && fields.get(NODE);
+  if (!node) return undefined;
+  const place = ({ metadata }: ApiObject) => `${metadata?.namespace}/${metadata?.name}`;
+  return cache.podsOn(node).sort((a, b) => compareKeys(place(a), place(b)));
+}
+
+async function pageOfNow(
   context: ApiContext,
   call: ResourceCall,
   selection: Selection,
@@ -74,9 +97,53 @@ async function pageFromCache(
 ): Promise<Page> {
   await freshen(context, notOlderThan);
   const { revision } = context.cache;
-  const selected = selectFromCache(context, call, selection);
-  const objects = limit === undefined ? selected : selected.slice(0, limit);
-  const remaining = selected.length - objects.length;
+  if (limit === undefined) {
+    return { objects: selectFromCache(context, call, selection), meta: { resourceVersion: String(revision) } };
+  }
+  const kept = keptAs(call);
+  const all = fewCandidates(context, kept, selection) ?? context.cache.list(kept, selection.namespace);
+  return cutPage(call, selection, limit, revision, all, selection.selective ? undefined : all.length);
+}
+
+/** From the cache, as long as it can tell what was; else from the store's history. */
+async function pageOfThen(
+  context: ApiContext,
+  call: ResourceCall,
+  selection: Selection,
+  limit: number | undefined,
+  source: Then,
+): Promise<Page> {
+  const { revision } = source;
+  if (revision === undefined) return pageFromHistory(context, call, selection, limit, source);
+  // A revision that lies ahead gets its 504 here, before anybody is asked for it.
+  await freshen(context, revision);
+  const { namespace } = selection;
+  const after = source.after?.slice(storePrefix(keptAs(call)).length);
+  const objects = context.cache.listAt(keptAs(call), { revision, namespace, after });
+  return objects
+    ? cutPage(call, selection, limit, revision, objects, source.remaining)
+    : pageFromHistory(context, call, selection, limit, source);
+}
+
+/** The first of the candidates that match. `following`: how many candidates there are, where somebody has counted them. */
+function cutPage(
+  call: ResourceCall,
+  selection: Selection,
+  limit: number | undefined,
+  revision: number,
+  candidates: Iterable<ApiObject>,
+  following: number | undefined,
+): Page {
+  const objects: ApiObject[] = [];
+  let more = 0;
+  for (const object of candidates) {
+    if (!selection.matches(object)) continue;
+    if (limit === undefined || objects.length < limit) objects.push(object);
+    else more++;
+    // With selectors nobody is told how many follow, only that some do.
+    if (more > 0 && (selection.selective || following !== undefined)) break;
+  }
+  const remaining = more > 0 && following !== undefined ? Math.max(1, following - objects.length) : more;
   return { objects, meta: pageMeta(call, selection, revision, objects, remaining) };
 }
 
@@ -85,10 +152,8 @@ async function pageFromHistory(
   call: ResourceCall,
   selection: Selection,
   limit: number | undefined,
-  source: Extract<PageSource, { from: 'history' }>,
+  source: Then,
 ): Promise<Page> {
-  // A revision that lies ahead gets its 504 here, before the store is asked for it.
-  if (source.revision !== undefined) await freshen(context, source.revision);
   const objects: ApiObject[] = [];
   let { revision, after } = source;
   for (;;) {
@@ -164,9 +229,10 @@ function pageMeta(
   if (remaining <= 0 || after === undefined) return { resourceVersion };
   return {
     resourceVersion,
-    continue: encodeToken({ revision, after }),
     // With selectors nobody has counted what will match, so nothing is claimed.
-    ...(!selection.selective && { remainingItemCount: remaining }),
+    ...(selection.selective
+      ? { continue: encodeToken({ revision, after }) }
+      : { continue: encodeToken({ revision, after, remaining }), remainingItemCount: remaining }),
   };
 }
 

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { Misconfigured } from '../../../platform/misconfigured.ts';
 import type { User } from '../../user.ts';
 import type { TokenAuthenticator } from './token-authenticator.ts';
 
@@ -30,7 +31,9 @@ export const sameSecret = (one: string, other: string): boolean => timingSafeEqu
 function tokenLine(line: string, place: string): [string, User] {
   const [token = '', name = '', uid = '', groups = ''] = csvFields(line, place).map((field) => field.trim());
   if (!token || !name)
-    throw new Error(`${place}: expected token,user,uid[,"group1,group2"], with a token and a user that are not empty`);
+    throw new Misconfigured(
+      `${place}: expected token,user,uid[,"group1,group2"], with a token and a user that are not empty`,
+    );
   return [
     token,
     {
@@ -50,7 +53,7 @@ function csvFields(line: string, place: string): string[] {
   const field = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y;
   for (;;) {
     const match = field.exec(line);
-    if (!match) throw new Error(`${place}: a field's double quotes are not closed`);
+    if (!match) throw new Misconfigured(`${place}: a field's double quotes are not closed`);
     const [, quoted, plain = '', end] = match;
     fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
     if (end === '') return fields;

@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPair } from 'node:crypto';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Misconfigured } from '../../../platform/misconfigured.ts';
 import { type SigningKey, signingKey } from './jwt.ts';
 
 const RSA_BITS = 2048;
@@ -35,7 +36,7 @@ function readKey(pem: string, file: string): SigningKey {
   try {
     return signingKey(pem);
   } catch (cause) {
-    throw new Error(
+    throw new Misconfigured(
       `${file} holds no usable key for service-account tokens: ${(cause as Error).message}; ` +
         'restore it, or remove it and all tokens made with it become void',
       { cause },

@@ -20,6 +20,8 @@ export interface Watch {
   readonly resource: ResourceDefinition;
   /** Called once per change (and with `added` for all there is at the start), after the view has it. Must be quick. */
   keys(change: Change, view: ControllerView): readonly string[];
+  /** The kind is followed no longer. */
+  ended?(): void;
 }
 
 /**

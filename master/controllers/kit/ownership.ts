@@ -1,4 +1,5 @@
 import { apiVersionOf, type ResourceDefinition } from '../../../api/meta/definition.ts';
+import { equalJson } from '../../../api/meta/json.ts';
 import { type ApiObject, controllerOf, metaOf, type OwnerReference } from '../../../api/meta/object.ts';
 import { type LabelSelector, matchesLabelSelector } from '../../../api/meta/selector.ts';
 import type { CacheReader, Change } from '../../store/cache.ts';
@@ -133,5 +134,4 @@ export function ownerKeys<O extends ApiObject, C extends ApiObject>(
   return [...keys];
 }
 
-const sameLabels = (a: ApiObject, b: ApiObject): boolean =>
-  JSON.stringify(a.metadata?.labels) === JSON.stringify(b.metadata?.labels);
+const sameLabels = (a: ApiObject, b: ApiObject): boolean => equalJson(a.metadata?.labels, b.metadata?.labels);

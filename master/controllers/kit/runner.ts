@@ -85,7 +85,11 @@ export class ControllerRunner implements Service {
     for (const [prefix, kind] of kinds) {
       if (this.#kinds.has(prefix)) continue;
       const watch = this.#controller.watchKind?.(kind);
-      this.#kinds.set(prefix, watch ? this.#follow(watch) : () => {});
+      const unsubscribe = watch && this.#follow(watch);
+      this.#kinds.set(prefix, () => {
+        unsubscribe?.();
+        watch?.ended?.();
+      });
     }
   }
 

@@ -4,7 +4,8 @@ import { metaOf } from '../../../api/meta/object.ts';
 import type { Band, BandRange } from '../../../api/scheduling/bands.ts';
 import { type BandAmounts, type BandQuota, bandQuotas } from '../../../api/stowage/band-quota.ts';
 import { POLICY_NAME, policySpecOf, schedulingPolicies } from '../../../api/stowage/scheduling-policy.ts';
-import { BandUsage } from '../../objects/admission/band-usage.ts';
+import { bandCounting, type PriorityUsage, usedInBand } from '../../objects/admission/band-usage.ts';
+import { UsageOnDemand } from '../../objects/admission/usage-book.ts';
 import { sameJson } from '../kit/canonical-json.ts';
 import { type Controller, type ControllerView, watch } from '../kit/controller.ts';
 import { updateStatus, wake } from '../kit/decision.ts';
@@ -15,7 +16,7 @@ const PAUSE_MS = 1_000;
 /** Keeps what each BandQuota says of its use up to date. Enforcing it is admission's work, which does not wait for this. */
 export function bandQuotaController(): Controller {
   // Fed by the watch, so that nobody adds up all pods for each that changes.
-  const usage = new BandUsage();
+  const usage = new UsageOnDemand(pods, bandCounting);
   const writtenAtMs = new Map<string, number>();
   return {
     name: 'band-quota',
@@ -32,7 +33,7 @@ export function bandQuotaController(): Controller {
       if (quotas.length === 0) writtenAtMs.delete(namespace);
       const { bands } = policySpecOf(view.get(schedulingPolicies, undefined, POLICY_NAME));
       const stale = quotas.flatMap((quota) => {
-        const status = statusOf(quota, usage, bands);
+        const status = statusOf(quota, usage.of(view), bands);
         return sameJson(status, quota.status) ? [] : [{ quota, status }];
       });
       if (stale.length === 0) return [];
@@ -53,7 +54,11 @@ const namespacesOf = (view: ControllerView): string[] => [
 ];
 
 /** What is granted, and of each resource that is, what is used. */
-function statusOf(quota: BandQuota, usage: BandUsage, bands: readonly BandRange[]): NonNullable<BandQuota['status']> {
+function statusOf(
+  quota: BandQuota,
+  usage: PriorityUsage,
+  bands: readonly BandRange[],
+): NonNullable<BandQuota['status']> {
   const { namespace = '' } = metaOf(quota);
   const hard = quota.spec?.hard ?? {};
   const used: BandAmounts = {};
@@ -66,11 +71,11 @@ function statusOf(quota: BandQuota, usage: BandUsage, bands: readonly BandRange[
 
 function usedOf(
   granted: Readonly<Record<string, string>>,
-  usage: BandUsage,
+  usage: PriorityUsage,
   namespace: string,
   band: Band,
   bands: readonly BandRange[],
 ): Record<string, string> {
-  const used = usage.used(namespace, band, bands);
+  const used = usedInBand(usage, namespace, band, bands);
   return Object.fromEntries(Object.keys(granted).map((name) => [name, quantityOf(name, used.get(name) ?? 0)]));
 }

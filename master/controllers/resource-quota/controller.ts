@@ -4,7 +4,7 @@ import { type ResourceDefinition, storePrefix } from '../../../api/meta/definiti
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import { quotaCounting } from '../../objects/admission/resource-quota-claims.ts';
 import { isAbout, type Scoping } from '../../objects/admission/resource-quota-scopes.ts';
-import { UsageBook } from '../../objects/admission/usage-book.ts';
+import { type UsageBook, UsageOnDemand } from '../../objects/admission/usage-book.ts';
 import { sameJson } from '../kit/canonical-json.ts';
 import { type Controller, type Watch, watch } from '../kit/controller.ts';
 import { updateStatus, wake } from '../kit/decision.ts';
@@ -12,6 +12,7 @@ import { updateStatus, wake } from '../kit/decision.ts';
 /** The least time between two writes for one namespace: what changes in between is told together. */
 const PAUSE_MS = 1_000;
 
+type Usage = UsageOnDemand<ApiObject, Scoping>;
 type Book = UsageBook<ApiObject, Scoping>;
 
 /**
@@ -20,22 +21,24 @@ type Book = UsageBook<ApiObject, Scoping>;
  */
 export function resourceQuotaController(): Controller {
   // By kind. Fed by the watches, so that nobody adds up all objects for each that changes.
-  const books = new Map<string, Book>();
+  const usage = new Map<string, Usage>();
   const writtenAtMs = new Map<string, number>();
   return {
     name: 'resource-quota',
     watches: [watch(resourceQuotas, ({ object }) => [metaOf(object).namespace ?? ''])],
     watchKind(resource) {
       if (!resource.namespaced) return undefined;
-      const book = new UsageBook(quotaCounting(resource));
-      books.set(storePrefix(resource), book);
-      return watchOf(resource, book);
+      const counted = new UsageOnDemand(resource, quotaCounting(resource));
+      const key = storePrefix(resource);
+      usage.set(key, counted);
+      return { ...watchOf(resource, counted), ended: () => void usage.delete(key) };
     },
     reconcile(view, namespace, nowMs) {
       const quotas = view.list(resourceQuotas, namespace);
       if (quotas.length === 0) writtenAtMs.delete(namespace);
+      const books = quotas.length > 0 ? [...usage.values()].map((counted) => counted.of(view)) : [];
       const stale = quotas.flatMap((quota) => {
-        const status = statusOf(quota, [...books.values()]);
+        const status = statusOf(quota, books);
         return sameJson(status, quota.status) ? [] : [{ quota, status }];
       });
       if (stale.length === 0) return [];
@@ -51,10 +54,10 @@ export function resourceQuotaController(): Controller {
   };
 }
 
-const watchOf = (resource: ResourceDefinition, book: Book): Watch =>
+const watchOf = (resource: ResourceDefinition, counted: Usage): Watch =>
   watch(resource, (change, view) => {
     const { namespace = '' } = metaOf(change.object);
-    return book.apply(change) && view.list(resourceQuotas, namespace).length > 0 ? [namespace] : [];
+    return counted.apply(change) && view.list(resourceQuotas, namespace).length > 0 ? [namespace] : [];
   });
 
 /** What is granted, and of each name that is, what is used. Every name is used by objects of one kind. */

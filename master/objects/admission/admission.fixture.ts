@@ -20,7 +20,6 @@ export async function admittingCell() {
   const cache = new WatchCache({ store, resources, clock, log: silentLogger, metrics: new Registry() });
   await cache.start();
   const bands = new QuotaLedger(cache, clock);
-  await bands.start();
   const quotas = new ResourceQuotaLedger(cache, clock);
   const objects = createObjects({
     store,
@@ -40,7 +39,7 @@ export async function admittingCell() {
     settled: async () => cache.waitFor(await store.revision()),
     async stop() {
       quotas.stop();
-      await bands.stop();
+      bands.stop();
       await cache.stop();
       await store.close();
     },

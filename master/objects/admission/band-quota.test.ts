@@ -44,7 +44,6 @@ beforeEach(async () => {
   cache = new WatchCache({ store, resources, clock, log: silentLogger, metrics: new Registry() });
   await cache.start();
   ledger = new QuotaLedger(cache, clock);
-  await ledger.start();
   objects = createObjects({ store: flaky, cache, clock, rng: seededRng(1), admission: standardAdmission(ledger) });
   await bootstrap(cache, objects);
   for (const name of ['team-a', 'team-b']) await objects.create(namespaces, { metadata: { name } }, CONTEXT);
@@ -235,7 +234,6 @@ test('a ledger that starts late counts what is there', async () => {
   await create(pod('one', '1'));
   await settled();
   await ledger.stop();
-  await ledger.start();
   const { bands } = defaultSchedulingPolicy();
   expect(Object.fromEntries(ledger.used('team-a', 'batch', bands))).toEqual({ pods: 1, cpu: 1000 });
 });

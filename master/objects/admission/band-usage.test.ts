@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Pod } from '../../../api/core/pod.ts';
 import { BANDS, type Band, bandOf } from '../../../api/scheduling/bands.ts';
 import type { Change } from '../../store/cache.ts';
-import { BandUsage } from './band-usage.ts';
+import { bandCounting, usedInBand } from './band-usage.ts';
+import { UsageBook } from './usage-book.ts';
 
 /** What may happen to the pod of one name. A new uid: the old one went and another came, told as one change. */
 interface Step {
@@ -50,7 +51,7 @@ function counted(all: Iterable<Pod>, namespace: string, band: Band): [number, nu
 test('after any changes, the sums are those of the pods that are there and have not ended', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-      const usage = new BandUsage();
+      const usage = new UsageBook(bandCounting);
       const present = new Map<string, Pod>();
       for (const [order, next] of steps.entries()) {
         const previous = present.get(next.name);
@@ -63,7 +64,7 @@ test('after any changes, the sums are those of the pods that are there and have 
       }
       for (const namespace of ['x', 'y'])
         for (const { name: band } of BANDS) {
-          const used = usage.used(namespace, band, BANDS);
+          const used = usedInBand(usage, namespace, band, BANDS);
           expect([used.get('pods') ?? 0, used.get('cpu') ?? 0]).toEqual(counted(present.values(), namespace, band));
         }
     }),
@@ -71,7 +72,7 @@ test('after any changes, the sums are those of the pods that are there and have 
 });
 
 test('only what changes the sums makes a difference', () => {
-  const usage = new BandUsage();
+  const usage = new UsageBook(bandCounting);
   const make = (phase: 'Running' | 'Succeeded', generation = 1): Pod => ({
     ...podOf({ name: 'a', type: 'put', namespace: 'x', priority: 0, cpu: 1 }, 'u', generation),
     status: { phase },
@@ -90,5 +91,5 @@ test('only what changes the sums makes a difference', () => {
   expect(apply('modified', rebound, bound)).toBe(true);
   expect(apply('modified', ended, rebound)).toBe(true);
   expect(apply('deleted', ended, ended)).toBe(false);
-  expect(usage.used('x', 'batch', BANDS).size).toBe(0);
+  expect(usedInBand(usage, 'x', 'batch', BANDS).size).toBe(0);
 });

@@ -3,7 +3,7 @@ import { podRequests } from '../../../api/core/pod-resources.ts';
 import { unitsOf } from '../../../api/core/resource-units.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import { type Band, type BandRange, bandOf, DEFAULT_PRIORITY } from '../../../api/scheduling/bands.ts';
-import { type Amounts, type Claim, type Counting, sharesParts, UsageBook } from './usage-book.ts';
+import { type Amounts, type Claim, type Counting, sharesParts } from './usage-book.ts';
 
 /** Pods that have ended use nothing; one that is being deleted does until it is gone. */
 export const isCounted = ({ status }: Pod): boolean => status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
@@ -26,21 +26,10 @@ export const bandCounting: Counting<Pod, number> = {
 };
 
 /** What the pods of some priorities in a namespace use. */
-interface PriorityUsage {
+export interface PriorityUsage {
   total(namespace: string, counts: (priority: number) => boolean): Amounts;
 }
 
 /** What the pods of one band ask for in a namespace. */
 export const usedInBand = (usage: PriorityUsage, namespace: string, band: Band, bands: readonly BandRange[]): Amounts =>
   usage.total(namespace, (priority) => bandOf(priority, bands) === band);
-
-/** What the pods of each namespace and priority ask for. */
-export class BandUsage extends UsageBook<Pod, number> {
-  constructor() {
-    super(bandCounting);
-  }
-
-  used(namespace: string, band: Band, bands: readonly BandRange[]): Amounts {
-    return usedInBand(this, namespace, band, bands);
-  }
-}

@@ -43,7 +43,7 @@ export class ClaimLedger<T extends ApiObject, Traits> {
     this.#usage = new UsageBook(counting);
   }
 
-  /** Expects the cache to be filled. */
+  /** Begins to count, once. Expects the cache to be filled. */
   open(): void {
     if (this.#unsubscribe) return;
     this.#usage = new UsageBook(this.#counting);

@@ -31,7 +31,6 @@ beforeEach(async () => {
   cache = new WatchCache({ store, resources, clock, log: silentLogger, metrics: new Registry() });
   await cache.start();
   ledger = new QuotaLedger(cache, clock);
-  await ledger.start();
   objects = createObjects({ store, cache, clock, rng: seededRng(1), admission: standardAdmission(ledger) });
   await bootstrap(cache, objects);
   await objects.create(namespaces, { metadata: { name: 'team-a' } }, CONTEXT);

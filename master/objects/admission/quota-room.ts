@@ -19,7 +19,7 @@ export function quotaRoom(view: CacheReader, ledger: QuotaLedger) {
     const rule = bands.find(({ name }) => name === band)?.quota;
     if (rule === 'None') return undefined;
     const quotas = view.list(bandQuotas, namespace).filter(({ spec }) => spec?.hard?.[band]);
-    if (quotas.length === 0 && rule === 'Required') return `namespace ${namespace} has no quota for ${band}`;
+    if (quotas.length === 0) return rule === 'Required' ? `namespace ${namespace} has no quota for ${band}` : undefined;
     const { amounts } = claimOf(pod);
     const used = ledger.used(namespace, band, bands);
     for (const quota of quotas) {

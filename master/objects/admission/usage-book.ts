@@ -1,5 +1,6 @@
+import type { ResourceDefinition } from '../../../api/meta/definition.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
-import type { Change } from '../../store/cache.ts';
+import type { CacheReader, Change } from '../../store/cache.ts';
 
 /** By resource name, in units of `unitsOf`. */
 export type Amounts = ReadonlyMap<string, number>;
@@ -78,6 +79,38 @@ export class UsageBook<T extends ApiObject, Traits> {
     for (const { traits, amounts } of this.#byNamespace.get(namespace)?.values() ?? [])
       if (counts(traits)) addTo(total, amounts, 1);
     return total;
+  }
+}
+
+/**
+ * The usage of one kind from the first question on: where nothing is limited, nothing is counted.
+ *
+ * Owns: the book, once somebody has asked for it.
+ */
+export class UsageOnDemand<T extends ApiObject, Traits> {
+  readonly #resource: ResourceDefinition<T>;
+  readonly #counting: Counting<T, Traits>;
+  #book: UsageBook<T, Traits> | undefined;
+
+  constructor(resource: ResourceDefinition<T>, counting: Counting<T, Traits>) {
+    this.#resource = resource;
+    this.#counting = counting;
+  }
+
+  /** Takes a change of the cache in; returns whether it made a difference. As long as nobody has asked, it may always. */
+  apply(change: Change<T>): boolean {
+    return this.#book?.apply(change) ?? true;
+  }
+
+  /** Not while changes are being told: the view may show some that have yet to come. */
+  of(view: CacheReader): UsageBook<T, Traits> {
+    if (!this.#book) {
+      this.#book = new UsageBook(this.#counting);
+      for (const object of view.list(this.#resource)) {
+        this.#book.apply({ type: 'added', object, revision: view.revision });
+      }
+    }
+    return this.#book;
   }
 }
 
