@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, setOwn } from '../../api/meta/json.ts';
+import { isJsonObject, type JsonObject, MAX_DEPTH, setOwn } from '../../api/meta/json.ts';
 import type { Rng } from '../../platform/rng.ts';
 import { pick } from './dice.ts';
 
@@ -54,6 +54,14 @@ const ODD_NUMBERS = [
   ...[99_999, 65_536, 3_153_600_000],
 ];
 
+const SMALL = [[], [null], [[]], [{}], {}, { '': null }, { name: null }, ['', '']];
+
+/** More than anybody lists by hand. */
+const MANY = {
+  items: Array.from({ length: 20_000 }, (_, i) => `x${i % 15_000}`),
+  keys: Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`!${i}`, 'x'])),
+};
+
 const odd = (rng: Rng): unknown => {
   switch (rng.int(9)) {
     case 0:
@@ -67,9 +75,9 @@ const odd = (rng: Rng): unknown => {
     case 5:
       return pick(rng, ODD_TEXTS);
     case 6:
-      return pick<unknown>(rng, [[], [null], [[]], [{}], {}, { '': null }, { name: null }, ['', '']]);
+      return structuredClone(pick<unknown>(rng, [MANY.items, MANY.keys, ...SMALL]));
     case 7:
-      return nested(pick(rng, [5, 199, 201, 5_000]), rng.int(2) === 0);
+      return nested(pick(rng, [5, 199, 201, 1_000]), rng.int(2) === 0);
     default: {
       const value: JsonObject = {};
       setOwn(value, pick(rng, ODD_KEYS), pick<unknown>(rng, [null, 'x', 1, {}, [], { polluted: true }]));
@@ -78,17 +86,18 @@ const odd = (rng: Rng): unknown => {
   }
 };
 
-/** Every place in a value as (holder, key), the root left out. */
-function placesIn(value: unknown, places: [JsonObject | unknown[], string | number][] = []): typeof places {
+/** Every place in a value as (holder, key), the root left out, and what is deeper than anything is read. */
+function placesIn(value: unknown, places: [JsonObject | unknown[], string | number][] = [], depth = 0): typeof places {
+  if (depth > MAX_DEPTH) return places;
   if (Array.isArray(value)) {
     for (const [index, item] of value.entries()) {
       places.push([value, index]);
-      placesIn(item, places);
+      placesIn(item, places, depth + 1);
     }
   } else if (isJsonObject(value)) {
     for (const key of Object.keys(value)) {
       places.push([value, key]);
-      placesIn(value[key], places);
+      placesIn(value[key], places, depth + 1);
     }
   }
   return places;

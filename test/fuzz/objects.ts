@@ -10,9 +10,41 @@ const arbitraries = new Map<ResourceDefinition, fc.Arbitrary<object>>();
 
 export const NAMESPACE = 'default';
 
+const webhook = {
+  ...{ name: 'a.example.com', failurePolicy: 'Ignore', sideEffects: 'None', admissionReviewVersions: ['v1'] },
+  // Nobody listens there.
+  clientConfig: { url: 'https://127.0.0.1:1/review' },
+  timeoutSeconds: 1,
+  rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*/*'] }],
+  matchConditions: [{ name: 'some', expression: 'request.kind.kind != "Lease"' }],
+  namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'NotIn', values: ['b'] }] },
+};
+
+/** Starts that lead further than the least there is. */
+const STARTS: Readonly<Record<string, object>> = {
+  MutatingWebhookConfiguration: { metadata: { name: 'defaults' }, webhooks: [webhook] },
+  ValidatingWebhookConfiguration: { metadata: { name: 'checks' }, webhooks: [webhook] },
+  Barrel: {
+    metadata: { name: 'barrel' },
+    spec: {
+      ...{
+        wood: 'ash',
+        mark: 'aaa',
+        made: '2026-01-01T00:00:00Z',
+        size: 10,
+        share: 0.5,
+        port: 'http',
+        tags: ['a', 'b'],
+      },
+      ...{ rings: [{ name: 'top' }], labels: { a: 'b' }, rest: { a: [{}] }, inner: { apiVersion: 'v1', kind: 'Pod' } },
+    },
+  },
+};
+
 /** The least of its kind, under the name that the kind allows. */
 export function minimal(resource: ResourceDefinition): JsonObject {
-  const manifest = MINIMAL[`${resource.kind}.${resource.group}`] ??
+  const manifest = STARTS[resource.kind] ??
+    MINIMAL[`${resource.kind}.${resource.group}`] ??
     MINIMAL[resource.kind] ?? { metadata: { name: 'a' } };
   const object = structuredClone(manifest) as JsonObject & { metadata: JsonObject };
   if (resource.namespaced) object.metadata.namespace = NAMESPACE;

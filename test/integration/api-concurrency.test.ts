@@ -15,6 +15,8 @@ interface Counters extends WatchedObject {
 const MAPS = '/api/v1/namespaces/default/configmaps';
 const CLIENTS = 5;
 const ROUNDS = 8;
+/** Of objects that come and go. */
+const NAMES = 30;
 /** A fault of this test shall not try for ever. */
 const MAX_TRIES = 1_000;
 
@@ -110,12 +112,13 @@ describe.each(['sqlite', 'etcd'])('on %s', (store) => {
     const { api } = target;
     const rng = seededRng(7);
     const at = `${MAPS}?labelSelector=churn`;
-    const start = (await api.get(at)).json<{ metadata: { resourceVersion: string } }>();
-    const watch = new WatchStream(api, `${at}&watch=1&resourceVersion=${start.metadata.resourceVersion}`);
+    const from = (await api.get(at)).json<{ metadata: { resourceVersion: string } }>().metadata.resourceVersion;
+    for (let i = 0; i < NAMES; i += 1) await write(api, `churn-${i}`, 0);
+    const watch = new WatchStream(api, `${at}&watch=1&resourceVersion=${from}`);
     await watch.begun;
     let done = false;
     const churn = async () => {
-      while (!done) await write(api, `churn-${rng.int(30)}`, rng.int(3));
+      while (!done) await write(api, `churn-${rng.int(NAMES)}`, rng.int(3));
     };
     const writers = [churn(), churn(), churn()];
     const lists: Pages[] = [];
