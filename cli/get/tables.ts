@@ -1,3 +1,4 @@
+import { canonicalQuantity, compareQuantities } from '../../api/meta/quantity.ts';
 import { alignColumns, TABLE_STYLE } from '../columns.ts';
 import { type ApiResource, pathOf } from '../discovery.ts';
 import type { CommandFailure } from '../failure.ts';
@@ -89,8 +90,15 @@ function sortedTable(table: Table | undefined, sortBy: string | undefined): Tabl
   if (!table?.rows || !sortBy) return table;
   const template = sortBy.startsWith('{') ? sortBy : `{${sortBy.startsWith('.') ? '' : '.'}${sortBy}}`;
   const rows = table.rows.map((row) => ({ row, key: jsonPath(template, row.object) }));
-  rows.sort((a, b) => a.key.localeCompare(b.key, 'en', { numeric: true }));
+  rows.sort((a, b) => inOrder(a.key, b.key));
   return { ...table, rows: rows.map(({ row }) => row) };
+}
+
+/** As kubectl sorts: amounts by how much they are, anything else byte by byte. */
+function inOrder(a: string, b: string): number {
+  const [one, other] = [canonicalQuantity(a), canonicalQuantity(b)];
+  if (one !== undefined && other !== undefined) return compareQuantities(one, other);
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
 /** `-A` shows the namespace of kinds that have one. */

@@ -13,8 +13,8 @@ import { eventually } from '../eventually.ts';
 import { RawApi } from '../raw-api.ts';
 
 /** Nodes without agents, with room for so many pods. */
-const NODES = 25;
-const ROOM = 40;
+const NODES = 50;
+const ROOM = 60;
 const PLACES = NODES * ROOM;
 /** More than there are places, so that any place that is given twice is one pod too many. */
 const OLD = PLACES + 100;
