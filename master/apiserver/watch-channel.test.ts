@@ -222,7 +222,7 @@ describe('watches that share what they are told', () => {
     await commit(keyOf(put('x')), objectOf(put('x')));
     await clock.advance(0);
     await commit(keyOf(put('y')), objectOf(put('y')));
-    await clock.advance(45);
+    await clock.advance(12);
     expect(read.chunks).toHaveLength(1);
     await clock.advance(10);
     expect(read.chunks).toHaveLength(2);

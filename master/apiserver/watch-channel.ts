@@ -28,10 +28,10 @@ export interface Following {
  * The first event after a silence goes out at once, those that follow it together after so long: what a write to each of a thousand
  * connections costs hardly depends on how much is written.
  */
-const GATHER_MS = 20;
+const GATHER_MS = 10;
 /** For so many times as long as it took to tell everybody, nobody is told anything: the rest of the time is for others. */
-const REST_SHARE = 2;
-const MAX_GATHER_MS = 50;
+const REST_SHARE = 0.5;
+const MAX_GATHER_MS = 20;
 /** Events that go out without waiting for more. */
 const MAX_GATHERED = 1_000;
 /** Events in one frame. */
