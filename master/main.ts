@@ -11,7 +11,7 @@ import type { Rng } from '../platform/rng.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { enrolmentRoute } from './agents/enrolment-route.ts';
 import { noAgents } from './agents/no-agents.ts';
-import { createAgentServer } from './agents/server.ts';
+import { type AgentServer, createAgentServer } from './agents/server.ts';
 import { Audit } from './apiserver/audit/audit.ts';
 import { createApiServer } from './apiserver/server.ts';
 import { Auth } from './auth/auth.ts';
@@ -21,7 +21,7 @@ import { bootstrap } from './bootstrap.ts';
 import { ensureCellId } from './cell-id.ts';
 import type { MasterContext } from './context.ts';
 import { CertificateSigner } from './controllers/certificates/signer.ts';
-import { CERTIFICATE_SIGNER, createControllers } from './controllers/create-controllers.ts';
+import { CERTIFICATE_SIGNER, type ControllersOptions, createControllers } from './controllers/create-controllers.ts';
 import { type ControllerList, EVERY_CONTROLLER, isChosen } from './controllers/selection.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
 import { CustomCatalogue } from './custom-resources/catalogue.ts';
@@ -40,7 +40,6 @@ import { eventRetention } from './objects/retention.ts';
 import { Webhooks } from './objects/webhooks/webhooks.ts';
 import { PodMetrics } from './pod-metrics.ts';
 import { createScheduler, type SchedulerService } from './scheduler/create-scheduler.ts';
-import type { QuotaRoom } from './scheduler/explain/importance.ts';
 import { openEncrypted } from './store/encryption/open-encrypted.ts';
 import { openEtcdStore } from './store/etcd.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -79,6 +78,24 @@ export interface Master extends Service {
   readonly cellId: string;
   readonly joinToken: string;
   adminKubeconfig(): string;
+}
+
+/** Where the cell is kept, what it looks like now, and who this master is. */
+interface Base {
+  readonly store: Store;
+  readonly credentials: Credentials;
+  readonly cache: WatchCache;
+  readonly metrics: Registry;
+}
+
+/** What every question and every write goes through. */
+interface Gate {
+  readonly context: MasterContext;
+  readonly auth: Auth;
+  readonly catalogue: CustomCatalogue;
+  readonly webhooks: Webhooks;
+  readonly bands: QuotaLedger;
+  readonly serviceAccountTokens: ControllersOptions['serviceAccountTokens'];
 }
 
 const DEFAULT_NODE_GRACE_MS = 40_000;
@@ -122,103 +139,122 @@ class RunningMaster implements Master {
   }
 
   async start(): Promise<void> {
-    const { dataDir, bindAddress, clock, rng, log, nodeGraceMs = DEFAULT_NODE_GRACE_MS, guard = {} } = this.#options;
+    const { dataDir, log, parts: { scheduler: places = true, agents: takesAgents = true } = {} } = this.#options;
     searchInLinearTime();
-    await mkdir(dataDir, { recursive: true });
-    const bare = await this.#openStore();
-    this.#started.push({ stop: () => bare.close() });
-    const store = await openEncrypted(bare, guard.encryptionKeyFile, log);
-    this.#credentials = await openCredentials(dataDir, bindAddress, clock);
-    this.#cellId = await ensureCellId(store, rng);
-    await writePrivately(join(dataDir, 'cell-id'), `${this.#cellId}\n`);
-
-    const metrics = new Registry();
-    collectDefaultMetrics({ register: metrics });
-    const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
-    await this.#begin(new PodMetrics(cache, metrics));
-    const retention = eventRetention(store, clock);
-    const ledger = new QuotaLedger(cache, clock);
-    this.#started.push({ stop: async () => ledger.stop() });
-    const settings = await authOptions(this.#options.auth ?? {}, dataDir);
-    const auth = await this.#begin(new Auth({ ...settings, cache, clock, log }));
-    const quotas = new ResourceQuotaLedger(cache, clock);
-    this.#started.push({ stop: async () => quotas.stop() });
-    const converterOf = (definition: CustomResourceDefinition) => webhookConverter(definition, rng);
-    const catalogue = await this.#begin(
-      new CustomCatalogue({ builtIn: builtInCatalogue, cache, store, converterOf, clock, log }),
-    );
-    const admission = chosenRules([...standardAdmission(ledger, quotas), ...auth.admission], guard.disabledAdmission);
-    const webhooks = new Webhooks({ cache, catalogue, types: webhookTypes(guard.disabledAdmission), clock, rng, log });
-    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks });
-    const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
-    const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
-    this.#started.push({ stop: () => events.flush() });
-    await bootstrap(cache, objects);
-    await publishClientAuthority(cache, objects, this.#credentials.authority.certPem);
-    // From here on: a webhook that is out of order must not keep the master from starting.
-    await this.#begin(webhooks);
-    const audit = guard.audit && (await this.#begin(new Audit({ ...guard.audit, clock, rng, log, metrics })));
-
-    const serviceAccountTokens = { key: settings.serviceAccountKey, caPem: this.#credentials.authority.certPem };
-    const heartbeatMs = nodeGraceMs / HEARTBEATS_PER_GRACE;
-    const {
-      controllers: chosen = EVERY_CONTROLLER,
-      scheduler: places = true,
-      agents: takesAgents = true,
-    } = this.#options.parts ?? {};
-    await this.#begin(createControllers({ ...context, catalogue, nodeGraceMs, serviceAccountTokens, chosen }));
-    if (isChosen(chosen, CERTIFICATE_SIGNER))
-      await this.#begin(new CertificateSigner(context, this.#credentials.authority));
-    const scheduler = places ? await this.#beginScheduler(context, store, quotaRoom(cache, ledger)) : undefined;
-    const agents = takesAgents
-      ? await this.#begin(
-          createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }),
-        )
-      : noAgents;
-    this.#api = await this.#begin(
-      createApiServer({
-        ...context,
-        auth,
-        catalogue,
-        store,
-        streams: agents,
-        webhooks,
-        audit,
-        usage: agents.usage,
-        explainPod: scheduler?.explain,
-        accept: (socket) => agents.accept(socket),
-        tls: { ...this.#credentials.server, caPem: this.#credentials.authority.certPem },
-        port: this.#options.port,
-        bindAddress,
-        extraRoutes: takesAgents
-          ? [enrolmentRoute({ authority: this.#credentials.authority, token: this.joinToken })]
-          : [],
-        version: stowageVersion(),
-      }),
-    );
+    const base = await this.#openBase();
+    const gate = await this.#openGate(base);
+    await this.#beginControllers(base, gate);
+    const scheduler = places ? await this.#beginScheduler(base, gate) : undefined;
+    const agents = takesAgents ? await this.#beginAgents(gate) : noAgents;
+    await this.#serve(base, gate, agents, scheduler);
     // Sessions end before the listener that carries them does, which would wait for them.
     this.#started.push({ stop: () => agents.stop() });
     await writePrivately(join(dataDir, 'kubeconfig'), this.adminKubeconfig());
     log.info({ url: this.url, cell: this.#cellId }, 'master serves');
   }
 
+  async #openBase(): Promise<Base> {
+    const { dataDir, bindAddress, clock, rng, log, guard = {} } = this.#options;
+    await mkdir(dataDir, { recursive: true });
+    const bare = await this.#openStore();
+    this.#started.push({ stop: () => bare.close() });
+    const store = await openEncrypted(bare, guard.encryptionKeyFile, log);
+    const credentials = await openCredentials(dataDir, bindAddress, clock);
+    this.#credentials = credentials;
+    this.#cellId = await ensureCellId(store, rng);
+    await writePrivately(join(dataDir, 'cell-id'), `${this.#cellId}\n`);
+    const metrics = new Registry();
+    collectDefaultMetrics({ register: metrics });
+    const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
+    await this.#begin(new PodMetrics(cache, metrics));
+    return { store, credentials, cache, metrics };
+  }
+
+  /** Who may do what, and the one way to write; the cell then has what every cell starts with. */
+  async #openGate({ store, credentials, cache, metrics }: Base): Promise<Gate> {
+    const { dataDir, clock, rng, log, guard = {} } = this.#options;
+    const quotas = this.#ending(new ResourceQuotaLedger(cache, clock));
+    const bands = this.#ending(new QuotaLedger(cache, clock));
+    const settings = await authOptions(this.#options.auth ?? {}, dataDir);
+    const auth = await this.#begin(new Auth({ ...settings, cache, clock, log }));
+    const converterOf = (definition: CustomResourceDefinition) => webhookConverter(definition, rng);
+    const kinds = { builtIn: builtInCatalogue, cache, store, converterOf, clock, log };
+    const catalogue = await this.#begin(new CustomCatalogue(kinds));
+    const admission = chosenRules([...standardAdmission(bands, quotas), ...auth.admission], guard.disabledAdmission);
+    const webhooks = new Webhooks({ cache, catalogue, types: webhookTypes(guard.disabledAdmission), clock, rng, log });
+    const retention = eventRetention(store, clock);
+    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks });
+    const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
+    this.#started.push({ stop: () => events.flush() });
+    const { certPem: caPem } = credentials.authority;
+    await bootstrap(cache, objects);
+    await publishClientAuthority(cache, objects, caPem);
+    // From here on: a webhook that is out of order must not keep the master from starting.
+    await this.#begin(webhooks);
+    const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
+    return {
+      context,
+      auth,
+      catalogue,
+      webhooks,
+      bands,
+      serviceAccountTokens: { key: settings.serviceAccountKey, caPem },
+    };
+  }
+
+  async #beginControllers({ credentials }: Base, { context, catalogue, serviceAccountTokens }: Gate): Promise<void> {
+    const { nodeGraceMs = DEFAULT_NODE_GRACE_MS, parts: { controllers: chosen = EVERY_CONTROLLER } = {} } =
+      this.#options;
+    await this.#begin(createControllers({ ...context, catalogue, nodeGraceMs, serviceAccountTokens, chosen }));
+    if (isChosen(chosen, CERTIFICATE_SIGNER)) await this.#begin(new CertificateSigner(context, credentials.authority));
+  }
+
+  async #beginScheduler({ store, cache }: Base, { context, bands }: Gate): Promise<SchedulerService> {
+    const { dataDir, rng } = this.#options;
+    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: quotaRoom(cache, bands) }));
+    const identity = await ensureMasterId(dataDir, rng);
+    const onGained = (term: Term) => scheduler.lead(term);
+    await this.#begin(new Leadership({ ...context, store, name: 'scheduler', identity, onGained }));
+    return scheduler;
+  }
+
+  #beginAgents({ context }: Gate): Promise<AgentServer> {
+    const heartbeatMs = (this.#options.nodeGraceMs ?? DEFAULT_NODE_GRACE_MS) / HEARTBEATS_PER_GRACE;
+    return this.#begin(createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }));
+  }
+
+  async #serve(
+    { store, credentials }: Base,
+    { context, auth, catalogue, webhooks }: Gate,
+    agents: AgentServer | typeof noAgents,
+    scheduler: SchedulerService | undefined,
+  ): Promise<void> {
+    const { port, bindAddress, guard: { audit: auditing } = {} } = this.#options;
+    const { authority, server, joinToken } = credentials;
+    const audit = auditing && (await this.#begin(new Audit({ ...auditing, ...context })));
+    const extraRoutes = agents === noAgents ? [] : [enrolmentRoute({ authority, token: joinToken })];
+    const parts = { ...context, auth, catalogue, store, streams: agents, webhooks, audit, usage: agents.usage };
+    const accept = (socket: Parameters<AgentServer['accept']>[0]) => agents.accept(socket);
+    const tls = { ...server, caPem: authority.certPem };
+    const version = stowageVersion();
+    const explainPod = scheduler?.explain;
+    const front = { accept, tls, port, bindAddress, extraRoutes, version };
+    this.#api = await this.#begin(createApiServer({ ...parts, ...front, explainPod }));
+  }
+
   async stop(): Promise<void> {
     for (const part of this.#started.splice(0).reverse()) await part.stop();
+  }
+
+  #ending<S extends { stop(): void }>(part: S): S {
+    this.#started.push({ stop: async () => part.stop() });
+    return part;
   }
 
   async #begin<S extends Service>(part: S): Promise<S> {
     this.#started.push(part);
     await part.start();
     return part;
-  }
-
-  async #beginScheduler(context: MasterContext, store: Store, room: QuotaRoom): Promise<SchedulerService> {
-    const { dataDir, rng } = this.#options;
-    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: room }));
-    const identity = await ensureMasterId(dataDir, rng);
-    const onGained = (term: Term) => scheduler.lead(term);
-    await this.#begin(new Leadership({ ...context, store, name: 'scheduler', identity, onGained }));
-    return scheduler;
   }
 
   #openStore(): Promise<Store> {

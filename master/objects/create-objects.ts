@@ -1,18 +1,17 @@
 import { type ResourceDefinition, storeKey } from '../../api/meta/definition.ts';
-import { ApiError, alreadyExists, invalid, isApiError, notFound } from '../../api/meta/errors.ts';
+import { type ApiError, invalid, isApiError, notFound } from '../../api/meta/errors.ts';
 import { copyJson } from '../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import { validateMetadata } from '../../api/meta/validation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Rng } from '../../platform/rng.ts';
 import type { Cache } from '../store/cache.ts';
-import type { Compare, LeaseId, Op, Revision, Store, StoredValue, Transaction } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { type AdmissionRequest, type AdmissionRule, admit, judge, prepare, withdraw } from './admission/admission.ts';
-import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } from './encode.ts';
+import { decodeObject } from './encode.ts';
 import { FieldOwners, isIdle } from './field-owners.ts';
 import { graceSeconds, onDeletionBegun } from './grace.ts';
 import {
-  desiredStateChanged,
   finalizerFault,
   markDeleted,
   mayGo,
@@ -23,7 +22,8 @@ import {
   settleNew,
   stampNew,
 } from './metadata-rules.ts';
-import { type DeleteOptions, Deposed, type Objects, type UpdateOptions, type WriteContext } from './objects.ts';
+import { ObjectWriter, type Outcome } from './object-writer.ts';
+import type { DeleteOptions, Objects, UpdateOptions, WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
 import type { Panel, ReviewSteps } from './webhooks/panel.ts';
 import type { Operation } from './webhooks/rules.ts';
@@ -57,7 +57,7 @@ class StoredObjects implements Objects {
   readonly #clock: Clock;
   readonly #rng: Rng;
   readonly #admission: readonly AdmissionRule[];
-  readonly #retention: Retention | undefined;
+  readonly #writer: ObjectWriter;
   readonly #webhooks: Webhooks | undefined;
   readonly #owners = new FieldOwners();
 
@@ -67,7 +67,7 @@ class StoredObjects implements Objects {
     this.#clock = options.clock;
     this.#rng = options.rng;
     this.#admission = options.admission;
-    this.#retention = options.retention;
+    this.#writer = new ObjectWriter(options);
     this.#webhooks = options.webhooks;
   }
 
@@ -192,7 +192,7 @@ class StoredObjects implements Objects {
     await this.#admit(request);
     try {
       refuseFaults(resource, reviewed, [...validateMetadata(resource, reviewed), ...resource.validate(reviewed)]);
-      return await this.#insert(resource, reviewed, context);
+      return await this.#writer.insert(resource, reviewed, context);
     } catch (error) {
       // Of a store that does not answer nobody knows what it did: then the rules go on counting the object for a while.
       if (isApiError(error)) withdraw(this.#admission, request);
@@ -232,7 +232,7 @@ class StoredObjects implements Objects {
     let current = this.#cache.get(resource, namespace, name);
     // The cache may be a moment behind its own writers: what it contradicts is read again before anyone is refused.
     if (!current || preconditionFault(resource, current, expected)) {
-      current = await this.#read<T>(key);
+      current = await this.#writer.read<T>(key);
     }
     for (let attempt = 1; ; attempt++) {
       if (!current) throw notFound(resource, name);
@@ -240,57 +240,13 @@ class StoredObjects implements Objects {
       if (fault) throw fault;
       const decided = decide(current);
       const next: T = decided instanceof Promise ? await decided : decided;
-      const outcome: Outcome<T> = await this.#commit(resource, key, current, next, context);
+      const outcome: Outcome<T> = await this.#writer.replace(resource, key, current, next, context);
       if ('done' in outcome) return outcome.done;
       if (attempt >= MAX_ATTEMPTS) {
         throw modified(resource, name);
       }
       current = outcome.found && decodeObject<T>(outcome.found);
     }
-  }
-
-  /** Commits `next` over `current`: writes it, removes it when nothing holds it any more, or does nothing when nothing changed. */
-  async #commit<T extends ApiObject>(
-    resource: ResourceDefinition<T>,
-    key: string,
-    current: T,
-    changed: T,
-    context: WriteContext,
-  ): Promise<Outcome<T>> {
-    let next = settleObject(resource, changed, current);
-    if ((resource.hasStatus || resource.custom) && desiredStateChanged(next, current)) {
-      next = { ...next, metadata: { ...next.metadata, generation: (metaOf(current).generation ?? 0) + 1 } };
-    }
-    const removal = mayGo(next);
-    if (!removal && next === current) return { done: current };
-    if (context.dryRun) return { done: next };
-    const lease = removal ? undefined : await this.#retention?.leaseFor(resource);
-    const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
-    const result = await this.#store.commit(fenced({ key, modRevision: revisionOf(current) }, op, context));
-    if (result.ok) return { done: stored(result.revision) };
-    refuseDeposed(result.found, op, context);
-    return { found: result.found.get(key) };
-  }
-
-  #put<T extends ApiObject>(resource: ResourceDefinition<T>, key: string, object: T, lease?: LeaseId): Writing<T> {
-    const value = encodeObject(resource, object);
-    refuseTooLong(resource, object, value);
-    return { op: { type: 'put', key, value, ...(lease && { lease }) }, stored: this.#cache.expect(key, value, object) };
-  }
-
-  async #insert<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
-    const { namespace, name = '' } = metaOf(object);
-    const key = storeKey(resource, namespace, name);
-    if (context.dryRun) {
-      if (await this.#store.get(key)) throw alreadyExists(resource, name);
-      return object;
-    }
-    const lease = await this.#retention?.leaseFor(resource);
-    const { op, stored } = this.#put(resource, key, settleObject(resource, object), lease);
-    const result = await this.#store.commit(fenced({ key, modRevision: 0 }, op, context));
-    if (result.ok) return stored(result.revision);
-    refuseDeposed(result.found, op, context);
-    throw alreadyExists(resource, name);
   }
 
   /** Refusals are checked against a view that has caught up: the namespace or class may have been made a moment ago. */
@@ -303,30 +259,9 @@ class StoredObjects implements Objects {
     if (this.#cache.revision > revision) refusal = decide(this.#admission, request, this.#cache);
     if (refusal) throw refusal;
   }
-
-  async #read<T extends ApiObject>(key: string): Promise<T | undefined> {
-    const stored = await this.#store.get(key);
-    return stored && decodeObject<T>(stored);
-  }
-}
-
-/** Of one object; every store has room for so much (etcd takes 1.5 MiB in one write, Kubernetes' limit). */
-const MAX_OBJECT_BYTES = 1_500_000;
-
-function refuseTooLong(resource: ResourceDefinition<never>, object: ApiObject, value: string): void {
-  // No character takes more than three bytes for each of its units.
-  if (value.length * 3 <= MAX_OBJECT_BYTES) return;
-  const bytes = Buffer.byteLength(value);
-  if (bytes <= MAX_OBJECT_BYTES) return;
-  const what = `${resource.kind} "${metaOf(object).name ?? ''}"`;
-  const why = `${what} would take ${bytes} bytes; at most ${MAX_OBJECT_BYTES} are kept of one object`;
-  throw new ApiError(413, 'RequestEntityTooLarge', why);
 }
 
 type Part = NonNullable<UpdateOptions['part']>;
-
-/** What comes of a commit: it is done, or somebody else's write came first and this is what stands there now. */
-type Outcome<T> = { done: T } | { found: StoredValue | undefined };
 
 /** Whether admission and the kind's rules for the whole have a say. */
 const hasRules = (resource: ResourceDefinition<never>, part: Part): boolean =>
@@ -342,28 +277,6 @@ const SHOWN_PARTS: Readonly<Record<Part, { operation: Operation; subresource?: s
   approval: { operation: 'UPDATE', subresource: 'approval' },
   ephemeralcontainers: { operation: 'UPDATE', subresource: 'ephemeralcontainers' },
 };
-
-/** An operation on one object, and how to have the object once it has happened. */
-interface Writing<T extends ApiObject> {
-  readonly op: Op;
-  readonly stored: (revision: Revision) => T;
-}
-
-const removalOf = <T extends ApiObject>(key: string, last: T): Writing<T> => ({
-  op: { type: 'delete', key },
-  stored: (revision) => withRevision({ ...last }, revision),
-});
-
-/** The operation, if the object is as it was read and the writer still leads. */
-const fenced = (compare: Compare, op: Op, { fence }: WriteContext): Transaction => ({
-  compares: fence ? [compare, fence] : [compare],
-  ops: [op],
-});
-
-function refuseDeposed(found: ReadonlyMap<string, unknown>, op: Op, { fence, user }: WriteContext): void {
-  if (!fence || !found.has(fence.key)) return;
-  throw new Deposed(`Did not write ${op.key}: ${user} no longer holds ${fence.key}, another has taken over.`);
-}
 
 function refuseFaults<T extends ApiObject>(
   resource: ResourceDefinition<T>,

@@ -1,0 +1,117 @@
+import { type ResourceDefinition, storeKey } from '../../api/meta/definition.ts';
+import { ApiError, alreadyExists } from '../../api/meta/errors.ts';
+import { type ApiObject, metaOf } from '../../api/meta/object.ts';
+import type { Cache } from '../store/cache.ts';
+import type { Compare, LeaseId, Op, Revision, Store, StoredValue, Transaction } from '../store/store.ts';
+import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } from './encode.ts';
+import { desiredStateChanged, mayGo } from './metadata-rules.ts';
+import { Deposed, type WriteContext } from './objects.ts';
+import type { Retention } from './retention.ts';
+
+/** What comes of a commit: it is done, or somebody else's write came first and this is what stands there now. */
+export type Outcome<T> = { done: T } | { found: StoredValue | undefined };
+
+export interface ObjectWriterOptions {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly retention?: Retention;
+}
+
+/** Puts what has been decided into the store, with a compare each; the cache is told to expect it. Owns nothing. */
+export class ObjectWriter {
+  readonly #store: Store;
+  readonly #cache: Cache;
+  readonly #retention: Retention | undefined;
+
+  constructor({ store, cache, retention }: ObjectWriterOptions) {
+    this.#store = store;
+    this.#cache = cache;
+    this.#retention = retention;
+  }
+
+  /** Commits `changed` over `current`: writes it, removes it when nothing holds it any more, or does nothing when nothing changed. */
+  async replace<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    key: string,
+    current: T,
+    changed: T,
+    context: WriteContext,
+  ): Promise<Outcome<T>> {
+    let next = settleObject(resource, changed, current);
+    if ((resource.hasStatus || resource.custom) && desiredStateChanged(next, current)) {
+      next = { ...next, metadata: { ...next.metadata, generation: (metaOf(current).generation ?? 0) + 1 } };
+    }
+    const removal = mayGo(next);
+    if (!removal && next === current) return { done: current };
+    if (context.dryRun) return { done: next };
+    const lease = removal ? undefined : await this.#retention?.leaseFor(resource);
+    const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
+    const result = await this.#store.commit(fenced({ key, modRevision: revisionOf(current) }, op, context));
+    if (result.ok) return { done: stored(result.revision) };
+    refuseDeposed(result.found, op, context);
+    return { found: result.found.get(key) };
+  }
+
+  /** Rejects with 409 where an object of that name stands already, and with `Deposed` where the writer leads no more. */
+  async insert<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
+    const { namespace, name = '' } = metaOf(object);
+    const key = storeKey(resource, namespace, name);
+    if (context.dryRun) {
+      if (await this.#store.get(key)) throw alreadyExists(resource, name);
+      return object;
+    }
+    const lease = await this.#retention?.leaseFor(resource);
+    const { op, stored } = this.#put(resource, key, settleObject(resource, object), lease);
+    const result = await this.#store.commit(fenced({ key, modRevision: 0 }, op, context));
+    if (result.ok) return stored(result.revision);
+    refuseDeposed(result.found, op, context);
+    throw alreadyExists(resource, name);
+  }
+
+  /** What the store itself has, where the cache may not know it yet. */
+  async read<T extends ApiObject>(key: string): Promise<T | undefined> {
+    const stored = await this.#store.get(key);
+    return stored && decodeObject<T>(stored);
+  }
+
+  #put<T extends ApiObject>(resource: ResourceDefinition<T>, key: string, object: T, lease?: LeaseId): Writing<T> {
+    const value = encodeObject(resource, object);
+    refuseTooLong(resource, object, value);
+    return { op: { type: 'put', key, value, ...(lease && { lease }) }, stored: this.#cache.expect(key, value, object) };
+  }
+}
+
+/** Of one object; every store has room for so much (etcd takes 1.5 MiB in one write, Kubernetes' limit). */
+const MAX_OBJECT_BYTES = 1_500_000;
+
+function refuseTooLong(resource: ResourceDefinition<never>, object: ApiObject, value: string): void {
+  // No character takes more than three bytes for each of its units.
+  if (value.length * 3 <= MAX_OBJECT_BYTES) return;
+  const bytes = Buffer.byteLength(value);
+  if (bytes <= MAX_OBJECT_BYTES) return;
+  const what = `${resource.kind} "${metaOf(object).name ?? ''}"`;
+  const why = `${what} would take ${bytes} bytes; at most ${MAX_OBJECT_BYTES} are kept of one object`;
+  throw new ApiError(413, 'RequestEntityTooLarge', why);
+}
+
+/** An operation on one object, and how to have the object once it has happened. */
+interface Writing<T extends ApiObject> {
+  readonly op: Op;
+  readonly stored: (revision: Revision) => T;
+}
+
+const removalOf = <T extends ApiObject>(key: string, last: T): Writing<T> => ({
+  op: { type: 'delete', key },
+  stored: (revision) => withRevision({ ...last }, revision),
+});
+
+/** The operation, if the object is as it was read and the writer still leads. */
+const fenced = (compare: Compare, op: Op, { fence }: WriteContext): Transaction => ({
+  compares: fence ? [compare, fence] : [compare],
+  ops: [op],
+});
+
+function refuseDeposed(found: ReadonlyMap<string, unknown>, op: Op, { fence, user }: WriteContext): void {
+  if (!fence || !found.has(fence.key)) return;
+  throw new Deposed(`Did not write ${op.key}: ${user} no longer holds ${fence.key}, another has taken over.`);
+}
