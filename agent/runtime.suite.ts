@@ -295,8 +295,8 @@ export function describeContainerRuntime(name: string, open: () => Promise<Runti
 
     test('a network is made once and removed', async () => {
       const network = `${harness.prefix}-net`;
-      // Two agents that start together on one engine.
-      await Promise.all([1, 2, 3, 4].map(() => runtime.ensureNetwork(network, labels)));
+      // Agents that start together on one engine.
+      await Promise.all(Array.from({ length: 8 }, () => runtime.ensureNetwork(network, labels)));
       await runtime.ensureNetwork(network, labels);
       const id = await make({ network: { name: network }, entrypoint: harness.programs.forever });
       await runtime.start(id);

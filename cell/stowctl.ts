@@ -7,6 +7,7 @@ import { type ClientFlags, clientCommands } from '../cli/commands.ts';
 import { systemClock } from '../platform/clock.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { resolveSettings, type Settings, type Values } from './config.ts';
+import { takeServerHeap } from './server-heap.ts';
 import {
   agentSettings,
   allSettingNames,
@@ -80,12 +81,14 @@ function program(): Command {
   const stowctl = new Command('stowctl').description('Runs containers on a cell of machines, and looks after it.');
   stowctl.addCommand(
     settingsCommand('up', 'run a one-machine cell here', upSettings(around), async (values, signal) => {
+      takeServerHeap();
       const [{ up }, { dockerHostFor }] = await Promise.all([import('./up.ts'), import('./docker-host.ts')]);
       await up({ ...values, dockerHost: dockerHostFor(values.dockerHost, around) }, signal);
     }),
   );
   stowctl.addCommand(
     settingsCommand('master', 'run a master alone', masterSettings(around), async (values, signal) => {
+      takeServerHeap();
       const { runMaster } = await import('./run-master.ts');
       await runMaster(values, signal);
     }),
@@ -102,6 +105,7 @@ function program(): Command {
       'place pods for any Kubernetes API server',
       schedulerSettings(),
       async (values, signal) => {
+        takeServerHeap();
         const { runScheduler } = await import('./run-scheduler.ts');
         await runScheduler(values, signal);
       },

@@ -73,12 +73,14 @@ class DockerRuntime implements ContainerRuntime {
 
   async ensureNetwork(name: string, labels: Labels): Promise<void> {
     await this.engine.call(`make the network ${name}`, async (docker) => {
-      const found = await docker.getNetwork(name).inspect().catch(absent);
-      if (found) return;
-      const made = await docker
-        .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } })
-        .catch(ignore(409));
-      if (made) await keepOldest(docker, name, made.id);
+      const found = await networksNamed(docker, name);
+      if (found.length === 1) return;
+      if (found.length === 0) {
+        await docker
+          .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } })
+          .catch(ignore(409));
+      }
+      await keepOldest(docker, name);
     });
   }
 
@@ -308,12 +310,25 @@ function goArchitecture(machine: string): string {
 
 /**
  * The engine checks for duplicates at best effort: two who ask at the same time may both get a network, and its name is then
- * ambiguous for everybody. All keep the oldest, so whoever made another takes it back.
+ * ambiguous for everybody, also in an inspection. All keep the oldest, so whoever sees more takes the others away, his own and those
+ * of somebody who ended before he could; one that has containers stays.
  */
-async function keepOldest(docker: Docker, name: string, madeId: string): Promise<void> {
+async function keepOldest(docker: Docker, name: string): Promise<void> {
+  const [, ...younger] = await networksNamed(docker, name);
+  const removals = younger.map(({ Id }) =>
+    docker
+      .getNetwork(Id)
+      .remove()
+      .catch(ignore(403, 404, 409)),
+  );
+  await Promise.all(removals);
+}
+
+/** Oldest first. */
+async function networksNamed(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo[]> {
+  // The engine's filter finds parts of names too.
   const listed = await docker.listNetworks({ filters: { name: [name] } });
-  const [oldest] = listed
+  return listed
     .filter((network) => network.Name === name)
     .sort((a, b) => (a.Created === b.Created ? (a.Id < b.Id ? -1 : 1) : a.Created < b.Created ? -1 : 1));
-  if (oldest && oldest.Id !== madeId) await docker.getNetwork(madeId).remove().catch(ignore(404));
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVER_HEAP_FLAG } from '../../cell/server-heap.ts';
 import { ApiClient } from '../../client/client.ts';
 import { type ClusterAccess, readKubeconfig } from '../../client/kubeconfig.ts';
 import { openEtcdStore } from '../../master/store/etcd.ts';
@@ -95,6 +96,7 @@ export class ApiCell {
     ];
     const profile = process.env.BENCH_PROFILE === '1';
     const master = new Program(process.execPath, [
+      SERVER_HEAP_FLAG,
       ...(profile ? ['--inspect=127.0.0.1:0'] : []),
       STOWCTL,
       'master',

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { SERVER_HEAP_FLAG } from '../../cell/server-heap.ts';
 import { ApiClient } from '../../client/client.ts';
 import { type ClusterAccess, readKubeconfig } from '../../client/kubeconfig.ts';
 import { openEtcdStore } from '../../master/store/etcd.ts';
@@ -109,7 +110,14 @@ export class HollowCell {
       ...['--log-level', 'warn'],
     ];
     const inspect = profile ? ['--inspect=127.0.0.1:0'] : [];
-    const master = new Program(process.execPath, [...inspect, ...nodeFlags, STOWCTL, 'master', ...flags]);
+    const master = new Program(process.execPath, [
+      SERVER_HEAP_FLAG,
+      ...inspect,
+      ...nodeFlags,
+      STOWCTL,
+      'master',
+      ...flags,
+    ]);
     this.#master = master;
     await master.saysLine(/^ready$/, 120_000);
     if (profile) this.profiler = await Profiler.connect(await inspectorOf(master));
