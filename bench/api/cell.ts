@@ -51,6 +51,11 @@ export class ApiCell {
     return readKubeconfig(join(this.#directory, 'kubeconfig'));
   }
 
+  /** Of etcd, where that is the store. */
+  get etcdEndpoint(): string | undefined {
+    return this.#etcd?.endpoints[0];
+  }
+
   get masterPid(): number {
     return this.#master!.child.pid!;
   }

@@ -3,6 +3,7 @@ import { atLeast, atMost, type Figure, known } from '../report.ts';
 import { cpuUse, ofMainThread, ofProcess } from '../scheduler/cpu-use.ts';
 import type { ApiCell, StoreKind } from './cell.ts';
 import type { Call } from './connection.ts';
+import { etcdWaits, waitsBetween } from './etcd-waits.ts';
 import type { Load } from './load.ts';
 import type { Rate, Stream } from './requests.ts';
 import { gatedPod } from './seed.ts';
@@ -231,14 +232,18 @@ const together: Part = {
         const call = { method: 'GET', path: '/api/v1/pods', headers: {} };
         for (let i = 0; i < 3; i++) await watchers.do('fetchList', { access, call, limit: 500 });
       };
+      const waits = async () => cell.etcdEndpoint && (await etcdWaits(cell.etcdEndpoint));
+      const before = await waits();
       const [got, made, changed] = await Promise.all([
         requests.do('stream', { ...gets(context), ...with_(1_000) }),
         requests.do('stream', { template, ...with_(200) }),
         requests.do('stream', { ...ownPods.change(context), ...with_(CHANGES_PER_SECOND) }),
         listing(),
       ]);
+      const after = await waits();
       const heard = await watchers.do('heard', {});
       return [
+        ...(before && after ? waitsBetween('together', before, after) : []),
         ...Object.entries({ get: got, create: made, change: changed }).map(([name, { p99Ms }]) =>
           atMost(`together, ${name} p99`, p99Ms, 'ms', MAX_LATENCY_MS),
         ),
