@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ContainerStore } from './container-store.ts';
+import { type LifecycleHandler, runHandler } from './lifecycle/handler.ts';
 import type { Observer } from './observe.ts';
 import type { EventStep } from './plan/steps.ts';
 import { type ContainerRuntime, isRuntimeError } from './runtime.ts';
@@ -16,7 +17,9 @@ export interface Ending {
   readonly container: string;
   readonly graceSeconds: number;
   /** Runs in the container before it is asked to end. */
-  readonly preStop: readonly string[] | undefined;
+  readonly preStop: LifecycleHandler | undefined;
+  /** The pod's address. */
+  readonly podIp: string | undefined;
   event(event: Omit<EventStep, 'type'>): void;
 }
 
@@ -29,7 +32,7 @@ export async function endContainer(ending: Ending, parts: EndParts): Promise<voi
   const { id, graceSeconds } = ending;
   const startedMs = clock.monotonicMs();
   const hooked = ending.preStop !== undefined && graceSeconds > 0;
-  if (hooked) await runHook(ending, ending.preStop ?? [], parts);
+  if (hooked) await runHook(ending, ending.preStop ?? {}, parts);
   const spentSeconds = Math.floor((clock.monotonicMs() - startedMs) / 1000);
   const leftSeconds = Math.max(hooked ? LEAST_AFTER_HOOK_SECONDS : 0, graceSeconds - spentSeconds);
   try {
@@ -42,17 +45,15 @@ export async function endContainer(ending: Ending, parts: EndParts): Promise<voi
 }
 
 /** A hook that fails is told of and changes nothing else. */
-async function runHook(ending: Ending, command: readonly string[], { runtime, clock }: EndParts): Promise<void> {
-  const { id, container, graceSeconds } = ending;
+async function runHook(ending: Ending, handler: LifecycleHandler, parts: EndParts): Promise<void> {
+  const { container, graceSeconds } = ending;
   const deadline = new AbortController();
-  const timer = clock.setTimer(graceSeconds * 1000, () => deadline.abort(new Error('the grace is over')));
-  const tell = (why: string) =>
-    ending.event({ eventType: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook ${why}`, container });
+  const timer = parts.clock.setTimer(graceSeconds * 1000, () => deadline.abort(new Error('the grace is over')));
   try {
-    const { exitCode } = await runtime.exec(id, command, deadline.signal);
-    if (exitCode !== 0) tell(`ended with exit code ${exitCode}`);
+    await runHandler(handler, ending, parts, deadline.signal);
   } catch (error) {
-    tell(`failed: ${(error as Error).message}`);
+    const message = `PreStopHook failed: ${(error as Error).message}`;
+    ending.event({ eventType: 'Warning', reason: 'FailedPreStopHook', message, container });
   } finally {
     timer.cancel();
   }

@@ -135,6 +135,7 @@ describe('a container', () => {
         propagation: 'private',
       },
       { kind: 'bind', source: '/srv', target: '/host', readOnly: true, propagation: 'rslave' },
+      { kind: 'bind', source: '/data/pods/u/messages/app-2', target: '/dev/termination-log', readOnly: false },
     ]);
   });
 

@@ -9,7 +9,8 @@ import { specHash } from './plan/spec-hash.ts';
 import { SANDBOX_NAME } from './plan/state.ts';
 import type { CreateContainer } from './plan/steps.ts';
 import { type Container, type Pod, podKey, type Sources, specOf } from './pod-types.ts';
-import type { ContainerSpec, Mount, Namespace, PortMapping } from './runtime.ts';
+import type { ContainerLimits, ContainerSpec, Mount, Namespace, PortMapping } from './runtime.ts';
+import { messageMount } from './termination-message.ts';
 import { containerMounts, memoryVolumes } from './volume-sources.ts';
 
 /** What the pod's surroundings add to its containers' specs. */
@@ -72,9 +73,14 @@ function build(
     stdinOnce: container.stdinOnce ?? false,
     ...shared(pod, sandbox.id),
     ...(step.target !== undefined && { pid: { container: step.target } }),
-    mounts: containerMounts(container, pod, around.podDir, variables),
+    mounts: [
+      ...containerMounts(container, pod, around.podDir, variables),
+      ...messageMount(container, attempt, around.podDir),
+    ],
     ...rights(container, pod),
-    ...limits(container, pod, around.allocatable.memoryBytes),
+    ...containerLimits(container),
+    oomScoreAdj: oomScoreAdj(pod, memoryRequest(container), around.allocatable.memoryBytes),
+    pidsLimit: 0,
   };
 }
 
@@ -118,19 +124,21 @@ const MIN_QUOTA_US = 1_000;
 const QUOTA_US_PER_MILLI = 100;
 
 /** Kubernetes, "Resource Management for Pods and Containers": requests become shares, limits hard ceilings. */
-function limits(container: Container, pod: Pod, machineMemoryBytes: number) {
-  const { requests, limits: most } = container.resources ?? {};
-  const cpuRequest = requests?.cpu ?? most?.cpu;
+export function containerLimits({ resources }: Container): ContainerLimits {
+  const { requests, limits } = resources ?? {};
+  const cpuRequest = requests?.cpu ?? limits?.cpu;
   const cpuMilli = cpuRequest ? quantityMilli(cpuRequest) : 0;
-  const quotaUs = most?.cpu ? quantityMilli(most.cpu) * QUOTA_US_PER_MILLI : 0;
-  const memory = requests?.memory ?? most?.memory;
+  const quotaUs = limits?.cpu ? quantityMilli(limits.cpu) * QUOTA_US_PER_MILLI : 0;
   return {
     cpuShares: Math.max(MIN_SHARES, Math.floor((cpuMilli * SHARES_PER_CPU) / 1000)),
     cpuQuotaUs: quotaUs > 0 ? Math.max(MIN_QUOTA_US, quotaUs) : 0,
-    memoryBytes: most?.memory ? quantityValue(most.memory) : 0,
-    oomScoreAdj: oomScoreAdj(pod, memory ? quantityValue(memory) : 0, machineMemoryBytes),
-    pidsLimit: 0,
+    memoryBytes: limits?.memory ? quantityValue(limits.memory) : 0,
   };
+}
+
+function memoryRequest({ resources }: Container): number {
+  const memory = resources?.requests?.memory ?? resources?.limits?.memory;
+  return memory ? quantityValue(memory) : 0;
 }
 
 /** Who the kernel ends first when memory runs out (Kubernetes, "Node-pressure Eviction", "Node out of memory behavior"). */

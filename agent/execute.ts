@@ -3,8 +3,9 @@ import { endContainer } from './container-end.ts';
 import { ContainerOperations, type OperationParts, RANK } from './container-operations.ts';
 import { containerSpec, type Surroundings, sandboxSpec } from './container-spec.ts';
 import type { ImagePuller } from './images.ts';
+import { runHandler } from './lifecycle/handler.ts';
 import { ensurePauseImage } from './pause/image.ts';
-import { containerTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
+import { containerTrouble, resizeTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
 import type { EventStep, Step, StopContainer } from './plan/steps.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
@@ -56,6 +57,9 @@ export class Executor {
       ensureImage: async (step, work) => this.ensureImage(step, work),
       createContainer: (step, work) => this.createContainer(step, work),
       startContainer: (step, work) => this.startContainer(step, work),
+      runPostStart: async (step, work) => this.runPostStart(step, work),
+      readLastWords: (step, work) => this.readLastWords(step, work),
+      resizeContainer: (step, work) => this.resizeContainer(step, work),
       stopContainer: async (step, work) => this.stopContainer(step, work),
       killContainer: (step) => this.containers.kill(step.id),
       removeContainer: (step) => this.containers.remove(step.id),
@@ -145,6 +149,7 @@ export class Executor {
           `container "${container.name}" must not run as root (runAsNonRoot), but its image does`,
         );
       }
+      await this.parts.volumes.prepareMessage(work.surroundings().podDir, container.name, step.attempt);
       await this.parts.volumes.prepareMounts(built.spec.mounts);
       await this.containers.create(built.spec, RANK.make);
       work.memory.worked(key);
@@ -191,6 +196,8 @@ export class Executor {
     const { store, clock } = this.parts;
     const { container } = step;
     try {
+      // Known before the container is seen to run: it is not ready until its hook is done.
+      if (containerOf(work.pod, container)?.lifecycle?.postStart) work.memory.hooks.set(step.id, { state: 'due' });
       await this.containers.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
@@ -202,14 +209,54 @@ export class Executor {
     }
   }
 
+  /** In the background: a hook may take as long as it likes, and a pod that is deleted meanwhile does not wait for it. */
+  private runPostStart({ container, id }: StepOf<'runPostStart'>, work: PodWork): void {
+    const { memory } = work;
+    const handler = containerOf(work.pod, container)?.lifecycle?.postStart;
+    memory.hooks.set(id, { state: 'running' });
+    const done = handler
+      ? runHandler(handler, { id, podIp: work.surroundings().podIp }, this.parts)
+      : Promise.resolve();
+    done
+      .then(() => memory.hooks.set(id, { state: 'done' }))
+      .catch((error: Error) => {
+        memory.hooks.set(id, { state: 'failed', message: error.message });
+        const message = `PostStartHook failed: ${error.message}`;
+        work.event({ eventType: 'Warning', reason: 'FailedPostStartHook', message, container });
+      })
+      .finally(() => work.wake());
+  }
+
+  private async readLastWords({ container, id }: StepOf<'readLastWords'>, work: PodWork): Promise<void> {
+    const { runtime, store, volumes } = this.parts;
+    const [spec, ended] = [containerOf(work.pod, container), store.get(id)];
+    const reading = spec && ended ? volumes.readMessage(spec, ended, work.surroundings().podDir, runtime) : '';
+    // A message that cannot be read holds nothing up.
+    work.memory.lastWords.set(id, await Promise.resolve(reading).catch(() => ''));
+  }
+
+  private async resizeContainer({ container, id, limits }: StepOf<'resizeContainer'>, work: PodWork): Promise<void> {
+    const { runtime, observer } = this.parts;
+    try {
+      await runtime.update(id, limits);
+      work.memory.worked(resizeTrouble(container));
+      await observer.look(id);
+    } catch (error) {
+      if (isRuntimeError(error, 'not-found')) return observer.look(id);
+      this.trouble(work, resizeTrouble(container), 'ResizeError', error);
+    }
+  }
+
   /** Asks it to end, in the background: what comes of it is seen in the engine's events. */
   private stopContainer(step: StopContainer, work: PodWork): void {
     const { clock, log } = this.parts;
-    const { id, container, graceSeconds } = step;
+    const { id, container, graceSeconds, why } = step;
     work.memory.stopping.set(id, { sinceMs: clock.now(), graceSeconds });
-    work.event({ eventType: 'Normal', reason: 'Killing', message: `Stopping container ${container}`, container });
-    const preStop = containerOf(work.pod, container)?.lifecycle?.preStop?.exec?.command;
-    const ending = { id, container, graceSeconds, preStop, event: work.event };
+    const message = `Stopping container ${container}${why ? `: ${why}` : ''}`;
+    work.event({ eventType: 'Normal', reason: 'Killing', message, container });
+    const preStop = containerOf(work.pod, container)?.lifecycle?.preStop;
+    const { podIp } = work.surroundings();
+    const ending = { id, container, graceSeconds, preStop, podIp, event: work.event };
     endContainer(ending, this.parts).catch((error) => {
       log.warn({ err: error, container: id }, 'could not stop a container; trying again');
       work.memory.stopping.delete(id);

@@ -99,8 +99,21 @@ export function observedContainer(info: ContainerInfo): ObservedContainer | unde
   const read = readLabels(info.labels);
   if (!read) return undefined;
   const { container: name, ...rest } = read.attempt;
-  const { id, image, imageId, state, createdAtMs, startedAtMs, finishedAtMs, exitCode, oomKilled, error, pid, ip } =
-    info;
+  const {
+    id,
+    image,
+    imageId,
+    state,
+    createdAtMs,
+    startedAtMs,
+    finishedAtMs,
+    exitCode,
+    oomKilled,
+    error,
+    pid,
+    ip,
+    limits,
+  } = info;
   const planned = { ...rest, id, name };
   return {
     ...planned,
@@ -115,5 +128,6 @@ export function observedContainer(info: ContainerInfo): ObservedContainer | unde
     error,
     pid,
     ip,
+    limits,
   };
 }

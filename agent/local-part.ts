@@ -71,6 +71,7 @@ export class LocalPart implements Service {
         log,
         engineUp: () => this.up,
         hostIp: () => node.address,
+        resize: () => undefined,
         surroundings: ({ pod }) => this.surroundings(pod),
         reportEvent: (desired, event) => reports.event(desired, event),
         reportGone: (desired) => reports.podGone(desired),

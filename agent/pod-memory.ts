@@ -1,13 +1,25 @@
 import type { Clock } from '../platform/clock.ts';
 import { retryDelayMs } from './plan/backoff.ts';
-import type { ImageProgress, ObservedContainer, ObservedPod, ProbeResult, Stopping, Trouble } from './plan/state.ts';
+import type {
+  HookState,
+  ImageProgress,
+  ObservedContainer,
+  ObservedPod,
+  PodEnding,
+  ProbeVerdict,
+  Stopping,
+  Trouble,
+} from './plan/state.ts';
 
 /** What the agent remembers of its own doings with one pod, beside what the engine knows. Lost on restart, without harm. */
 export class PodMemory {
   readonly images = new Map<string, ImageProgress>();
   readonly troubles = new Map<string, Trouble>();
   readonly stopping = new Map<string, Stopping>();
-  readonly probes = new Map<string, ProbeResult>();
+  readonly probes = new Map<string, ProbeVerdict>();
+  readonly hooks = new Map<string, HookState>();
+  readonly lastWords = new Map<string, string>();
+  ending: PodEnding | undefined;
   volumesVersion: string | undefined;
   volumesOnDisk = true;
   private readonly clock: Clock;
@@ -35,9 +47,11 @@ export class PodMemory {
   }
 
   observed(containers: readonly ObservedContainer[]): ObservedPod {
-    const { volumesVersion, volumesOnDisk, images, troubles, stopping, probes } = this;
+    const { volumesVersion, volumesOnDisk, images, troubles, stopping, probes, hooks, lastWords, ending } = this;
     const ids = new Set(containers.map((container) => container.id));
-    for (const id of stopping.keys()) if (!ids.has(id)) stopping.delete(id);
-    return { containers, volumesVersion, volumesOnDisk, images, troubles, stopping, probes };
+    for (const byId of [stopping, probes, hooks, lastWords]) {
+      for (const id of byId.keys()) if (!ids.has(id)) byId.delete(id);
+    }
+    return { containers, volumesVersion, volumesOnDisk, images, troubles, stopping, probes, hooks, lastWords, ending };
   }
 }

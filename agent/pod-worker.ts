@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Surroundings } from './container-spec.ts';
+import { containerLimits, type Surroundings } from './container-spec.ts';
 import type { ContainerStore } from './container-store.ts';
 import type { Executor, PodWork } from './execute.ts';
 import { planPod } from './plan/plan.ts';
-import type { DesiredPod } from './plan/state.ts';
+import type { DesiredPod, ResizeRefusal } from './plan/state.ts';
 import type { EventStep, Step } from './plan/steps.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { PodStatus, Sources } from './pod-types.ts';
@@ -20,6 +20,8 @@ export interface WorkerParts {
   readonly hostIp: () => string;
   readonly surroundings: (desired: DesiredPod) => Surroundings;
   readonly sources: (desired: DesiredPod) => Sources;
+  /** Why the resources that the pod asks for are not granted; undefined: they are. */
+  readonly resize: (desired: DesiredPod, status: PodStatus | undefined) => ResizeRefusal | undefined;
   readonly reportStatus: (desired: DesiredPod, status: PodStatus) => void;
   readonly reportEvent: (desired: DesiredPod, event: Omit<EventStep, 'type'>) => void;
   /** Resolves once nothing more is being written to the pod's directory. */
@@ -113,7 +115,11 @@ export class PodWorker {
     const { desired, parts } = this;
     const observed = this.memory.observed(parts.store.of(desired.pod.metadata?.uid ?? ''));
     const nowMs = parts.clock.now();
-    const plan = planPod(desired, observed, { nowMs, hostIp: parts.hostIp(), last: this.status });
+    const plan = planPod(desired, observed, {
+      ...{ nowMs, hostIp: parts.hostIp(), last: this.status },
+      limitsOf: containerLimits,
+      resize: parts.resize(desired, this.status),
+    });
     this.take(plan.status);
     this.wakeAt(plan.wakeAtMs);
     if (plan.steps.length === 0) return;

@@ -51,6 +51,11 @@ export interface ContainerRuntime {
   stop(id: string, graceSeconds: number): Promise<void>;
   /** Sends a signal (default SIGKILL). Not running is fine. */
   kill(id: string, signal?: string): Promise<void>;
+  /**
+   * Changes what a running container may use. `failed`: the kernel refuses, such as a memory limit below what is in use.
+   * `not-found`: there is no such container.
+   */
+  update(id: string, limits: ContainerLimits): Promise<void>;
   /** Removes a container, killing it if it runs. Absent is fine. */
   remove(id: string): Promise<void>;
 
@@ -113,6 +118,18 @@ export interface ContainerInfo {
   readonly pid?: number;
   /** Its address on the cell's network, where it has one of its own. */
   readonly ip?: string;
+  /** What it may use; undefined where it is not known. */
+  readonly limits?: ContainerLimits;
+}
+
+/** What of a container's limits can be changed while it runs. */
+export interface ContainerLimits {
+  /** cgroup v1 shares, >= 2; the engine turns them into a v2 weight. */
+  readonly cpuShares: number;
+  /** Microseconds of CPU per 100 ms period; 0 is no limit. */
+  readonly cpuQuotaUs: number;
+  /** 0 is no limit. Swap is never allowed beyond it. */
+  readonly memoryBytes: number;
 }
 
 export interface ContainerEvent {
@@ -162,7 +179,7 @@ export interface PortMapping {
 /** `{ container }`: shares that of another container (its id). */
 export type Namespace = 'private' | 'shareable' | 'host' | { readonly container: string };
 
-export interface ContainerSpec {
+export interface ContainerSpec extends ContainerLimits {
   readonly name: string;
   readonly image: string;
   readonly labels: Labels;
@@ -202,12 +219,6 @@ export interface ContainerSpec {
   readonly unconfinedSeccomp: boolean;
   readonly capabilitiesAdd: readonly string[];
   readonly capabilitiesDrop: readonly string[];
-  /** cgroup v1 shares, >= 2; the engine turns them into a v2 weight. */
-  readonly cpuShares: number;
-  /** Microseconds of CPU per 100 ms period; 0 is no limit. */
-  readonly cpuQuotaUs: number;
-  /** 0 is no limit. Swap is never allowed beyond it. */
-  readonly memoryBytes: number;
   readonly oomScoreAdj: number;
   /** 0 is no limit. */
   readonly pidsLimit: number;

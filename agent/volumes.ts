@@ -7,6 +7,7 @@ import { Missing } from './missing.ts';
 import type { Sources, Volume } from './pod-types.ts';
 import { specOf } from './pod-types.ts';
 import type { ContainerRuntime, Mount } from './runtime.ts';
+import { prepareMessage, readMessage } from './termination-message.ts';
 import { type VolumeFile, volumeFiles } from './volume-files.ts';
 import { memoryVolumes, volumeSource } from './volume-sources.ts';
 
@@ -21,10 +22,15 @@ export interface VolumeOperations {
   readonly prepareVolumes: typeof prepareVolumes;
   readonly prepareMounts: typeof prepareMounts;
   readonly removeVolumes: typeof removeVolumes;
+  readonly prepareMessage: typeof prepareMessage;
+  readonly readMessage: typeof readMessage;
 }
 
 /** Volumes on this machine's disk. */
-export const diskVolumes = (): VolumeOperations => ({ prepareMemory, prepareVolumes, prepareMounts, removeVolumes });
+export const diskVolumes = (): VolumeOperations => ({
+  ...{ prepareMemory, prepareVolumes, prepareMounts, removeVolumes },
+  ...{ prepareMessage, readMessage },
+});
 
 /** Makes the pod's volumes in memory, which must be there before its sandbox. Throws the runtime's errors. */
 export async function prepareMemory(context: VolumeContext, runtime: ContainerRuntime): Promise<void> {

@@ -1,6 +1,7 @@
 import {
   type ContainerEvent,
   type ContainerInfo,
+  type ContainerLimits,
   type ContainerRuntime,
   type ContainerSpec,
   type ContainerStats,
@@ -39,6 +40,7 @@ type Operation =
   | 'stop'
   | 'kill'
   | 'remove'
+  | 'update'
   | 'list'
   | 'inspect'
   | 'pull'
@@ -55,6 +57,7 @@ interface Container {
   finishedAtMs?: number;
   exitCode?: number;
   ip?: string;
+  limits: ContainerLimits;
   timers: Timer[];
   readonly log: { atMs: number; chunk: LogChunk }[];
   readonly ended: Set<() => void>;
@@ -219,7 +222,12 @@ export class FakeRuntime implements ContainerRuntime {
       this.made += 1;
       const id = `c${String(this.made).padStart(6, '0')}`;
       const createdAtMs = this.options.clock.now();
-      const container: Container = { spec, id, createdAtMs, state: 'created', timers: [], log: [], ended: new Set() };
+      const { cpuShares, cpuQuotaUs, memoryBytes } = spec;
+      const limits = { cpuShares, cpuQuotaUs, memoryBytes };
+      const container: Container = {
+        ...{ spec, id, createdAtMs, limits, state: 'created' },
+        ...{ timers: [], log: [], ended: new Set() },
+      };
       this.containers.set(id, container);
       this.emit('created', container);
       return id;
@@ -256,6 +264,12 @@ export class FakeRuntime implements ContainerRuntime {
       const container = this.must(id);
       const ends = signal === 'SIGKILL' || !this.programOf(container).stubborn;
       if (container.state === 'running' && ends) this.end(container, signal === 'SIGKILL' ? 137 : 143);
+    });
+  }
+
+  async update(id: string, limits: ContainerLimits): Promise<void> {
+    await this.answer('update', () => {
+      this.must(id).limits = limits;
     });
   }
 
@@ -421,9 +435,9 @@ export class FakeRuntime implements ContainerRuntime {
   }
 
   private infoOf(container: Container): ContainerInfo {
-    const { spec, id, state, createdAtMs, startedAtMs, finishedAtMs, exitCode } = container;
+    const { spec, id, state, createdAtMs, startedAtMs, finishedAtMs, exitCode, limits } = container;
     const { name, labels, image } = spec;
-    const common = { id, name, labels, image, imageId: imageInfo(image).id, state, createdAtMs, startedAtMs };
+    const common = { id, name, labels, image, imageId: imageInfo(image).id, state, createdAtMs, startedAtMs, limits };
     if (state === 'running') return { ...common, pid: 1000 + Number(id.slice(1)), ip: container.ip };
     return { ...common, finishedAtMs, exitCode };
   }

@@ -121,6 +121,7 @@ export class PodBench {
       log: silentLogger,
       engineUp: () => this.up,
       hostIp: () => '192.0.2.1',
+      resize: () => undefined,
       surroundings: ({ pod }) => ({
         pod,
         owner,
@@ -155,4 +156,6 @@ const noVolumes = {
   prepareVolumes: async () => {},
   prepareMounts: async () => {},
   removeVolumes: async () => {},
+  prepareMessage: async () => {},
+  readMessage: async () => '',
 };

@@ -79,7 +79,7 @@ describe('a pod worker', () => {
     const one = await bench(podOf({ containers: [app('refused')] }));
     await one.until('it backs off', () => waiting(one) === 'CrashLoopBackOff');
     expect(one.status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
-      reason: 'StartError',
+      reason: 'ContainerCannotRun',
       exitCode: 128,
       message: expect.stringContaining('no such file'),
     });

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import type { ContainerSpec, Mount, Namespace } from '../runtime.ts';
 
-const CPU_PERIOD_US = 100_000;
+export const CPU_PERIOD_US = 100_000;
 
 /** A driver whose logs can be read back, whatever the engine's default is; kept within 50 MB a container. */
 const LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };

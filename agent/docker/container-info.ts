@@ -1,5 +1,5 @@
 import type Docker from 'dockerode';
-import type { ContainerEvent, ContainerInfo } from '../runtime.ts';
+import type { ContainerEvent, ContainerInfo, ContainerLimits } from '../runtime.ts';
 
 /** Docker's way of saying "never": year 1. */
 const ZERO_TIME = '0001-01-01T00:00:00Z';
@@ -27,6 +27,16 @@ export function containerInfo(found: Docker.ContainerInspectInfo): ContainerInfo
     error: state.Error || undefined,
     pid: running ? state.Pid : undefined,
     ip: addressOf(found),
+    limits: limitsOf(found),
+  };
+}
+
+/** As `containerConfig` sets them; the engine has 0 for what was not set. */
+function limitsOf({ HostConfig: host }: Docker.ContainerInspectInfo): ContainerLimits {
+  return {
+    cpuShares: host.CpuShares || 2,
+    cpuQuotaUs: Math.max(0, host.CpuQuota ?? 0),
+    memoryBytes: Math.max(0, host.Memory ?? 0),
   };
 }
 

@@ -3,6 +3,7 @@ import type Docker from 'dockerode';
 import type { Clock } from '../../platform/clock.ts';
 import type {
   ContainerInfo,
+  ContainerLimits,
   ContainerRuntime,
   ContainerSpec,
   ContainerStats,
@@ -19,7 +20,7 @@ import type {
   WatchHandlers,
 } from '../runtime.ts';
 import { isRuntimeError, RuntimeError } from '../runtime.ts';
-import { containerConfig } from './container-config.ts';
+import { CPU_PERIOD_US, containerConfig } from './container-config.ts';
 import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.ts';
 import { Engine } from './engine.ts';
 import { runtimeError } from './errors.ts';
@@ -220,6 +221,21 @@ class DockerRuntime implements ContainerRuntime {
   async kill(id: string, signal = 'SIGKILL'): Promise<void> {
     // 409: it does not run, which is what was wanted.
     await this.engine.call('kill container', (docker) => docker.getContainer(id).kill({ signal }).catch(ignore(409)));
+  }
+
+  async update(id: string, { cpuShares, cpuQuotaUs, memoryBytes }: ContainerLimits): Promise<void> {
+    const [quota, memory] = [cpuQuotaUs || -1, memoryBytes || -1];
+    await this.engine.call(`change the limits of container ${id}`, (docker) =>
+      docker
+        .getContainer(id)
+        .update({
+          CpuShares: cpuShares,
+          CpuPeriod: CPU_PERIOD_US,
+          CpuQuota: quota,
+          Memory: memory,
+          MemorySwap: memory,
+        }),
+    );
   }
 
   async remove(id: string): Promise<void> {

@@ -3,15 +3,18 @@ import { timestamp } from '../../platform/clock.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../pod-types.ts';
 import { specOf } from '../pod-types.ts';
 import type { ContainerView } from './container.ts';
-import type { ObservedPod } from './state.ts';
+import { healthOf } from './health.ts';
+import { type ObservedPod, type ResizeRefusal, resizeTrouble } from './state.ts';
 
 interface Parts {
   readonly pod: Pod;
   readonly observed: ObservedPod;
   readonly phase: PodStatus['phase'];
   readonly inits: readonly ContainerView[];
+  readonly apps: readonly ContainerView[];
   readonly initContainerStatuses: readonly ContainerStatus[];
   readonly containerStatuses: readonly ContainerStatus[];
+  readonly resize: ResizeRefusal | undefined;
   readonly nowMs: number;
   readonly last: PodStatus | undefined;
 }
@@ -23,9 +26,13 @@ type Found = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
  * condition keeps the time of its last change as long as its status stays.
  */
 export function podConditions(parts: Parts): PodCondition[] {
-  const found = [sandboxReady(parts), initialized(parts), ready(parts), containersReady(parts), scheduled];
+  const found = [
+    ...[sandboxReady(parts), initialized(parts), ready(parts), containersReady(parts), scheduled],
+    ...disruption(parts),
+    ...resizing(parts),
+  ];
   const earlier = [...(parts.last?.conditions ?? []), ...(parts.pod.status?.conditions ?? [])];
-  const own = new Set(found.map((condition) => condition.type));
+  const own = new Set([...found.map((condition) => condition.type), ...PASSING]);
   const foreign = (parts.pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
   return [...foreign, ...found.map((condition) => dated(condition, earlier, parts.nowMs))];
 }
@@ -34,6 +41,27 @@ function dated(condition: Found, earlier: readonly PodCondition[], nowMs: number
   const before = earlier.find((one) => one.type === condition.type);
   const same = before?.status === condition.status;
   return { ...condition, lastTransitionTime: (same && before.lastTransitionTime) || timestamp(nowMs) };
+}
+
+/** Conditions that are there only while they hold. */
+const PASSING = ['PodResizePending', 'PodResizeInProgress'];
+
+/** Kubernetes, "Disruptions", "Pod disruption conditions". */
+function disruption({ observed: { ending } }: Parts): Found[] {
+  if (ending?.reason !== 'Evicted') return [];
+  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: ending.message }];
+}
+
+/** Kubernetes, "Resize CPU and Memory Resources assigned to Containers", "Pod resize status". */
+function resizing({ resize, inits, apps, observed }: Parts): Found[] {
+  if (resize) return [{ type: 'PodResizePending', status: 'True', ...resize }];
+  const open = [...inits, ...apps].filter(
+    ({ spec, current, resources }) => current?.state === 'running' && resources !== spec.resources,
+  );
+  if (open.length === 0) return [];
+  const trouble = open.map(({ spec }) => observed.troubles.get(resizeTrouble(spec.name))).find(Boolean);
+  const error = trouble && { reason: 'Error', message: trouble.message };
+  return [{ type: 'PodResizeInProgress', status: 'True', ...error }];
 }
 
 const truth = (value: boolean): 'True' | 'False' => (value ? 'True' : 'False');
@@ -45,10 +73,10 @@ function sandboxReady({ observed }: Parts): Found {
   return { type: 'PodReadyToStartContainers', status: truth(runs) };
 }
 
-function initialized({ inits, phase }: Parts): Found {
+function initialized({ inits, phase, observed }: Parts): Found {
   const undone = inits.filter((view) => {
-    const { current } = view;
-    return isSidecar(view.spec) ? current?.state !== 'running' : !(view.finished && current?.exitCode === 0);
+    const { spec, current } = view;
+    return isSidecar(spec) ? !healthOf(spec, current, observed).started : !(view.finished && current?.exitCode === 0);
   });
   if (undone.length === 0 || phase === 'Succeeded') return { type: 'Initialized', status: 'True' };
   const message = `containers with incomplete status: [${undone.map((view) => view.spec.name).join(' ')}]`;

@@ -1,8 +1,9 @@
 import { isSidecar } from '../../api/core/pod-resources.ts';
 import type { Container, ContainerStatus, Pod } from '../pod-types.ts';
-import { graceSeconds, podKey, specOf } from '../pod-types.ts';
+import { podKey, specOf } from '../pod-types.ts';
+import type { ContainerLimits } from '../runtime.ts';
 import { crashesAfter, restartDelayMs } from './backoff.ts';
-import { specHash } from './spec-hash.ts';
+import { isElsewhere, isOutdated, keepRunning, resourcesInForce } from './running-container.ts';
 import { containerTrouble, type ObservedContainer, type ObservedPod, type SpecRole, VOLUMES_TROUBLE } from './state.ts';
 import type { CreateContainer, Step } from './steps.ts';
 
@@ -17,6 +18,8 @@ export interface ContainerView {
   readonly waiting: { readonly reason: string; readonly message?: string } | undefined;
   /** It has ended and will not be started again. */
   readonly finished: boolean;
+  /** Requests and limits that are in force. */
+  readonly resources: Container['resources'];
 }
 
 export interface Decision {
@@ -38,6 +41,8 @@ export interface ContainerContext {
   readonly turn: boolean;
   /** The container among whose processes it runs: its id. */
   readonly target?: string;
+  /** What it is granted; undefined: what it has is not to be changed. */
+  readonly limits?: ContainerLimits;
 }
 
 /** Decides on one container of a pod that is to run. */
@@ -47,7 +52,8 @@ export function decideContainer(spec: Container, role: SpecRole, context: Contai
   const attempts = missing ? [...known, missing] : known;
   const steps = tidy(attempts);
   const current = attempts.at(-1);
-  const view = { spec, role, current, previous: attempts.at(-2), waiting: undefined, finished: false };
+  const resources = resourcesInForce(spec, current, context);
+  const view = { spec, role, current, previous: attempts.at(-2), waiting: undefined, finished: false, resources };
   const decided = whatNext(view, context);
   return { ...decided, steps: [...steps, ...decided.steps] };
 }
@@ -75,10 +81,7 @@ function whatNext(view: ContainerView, context: ContainerContext): Decision {
   const { current } = view;
   if (!current)
     return context.turn ? make(view, 0, 0, context) : { view: { ...view, waiting: initializing }, steps: [] };
-  if (current.state === 'running') {
-    const misplaced = outdated(view) || isElsewhere(current, context.sandbox);
-    return { view, steps: misplaced ? stop(current, context) : [] };
-  }
+  if (current.state === 'running') return keepRunning(view, current, context);
   if (current.state === 'created') return begin(view, current, context);
   return again(view, current, context);
 }
@@ -89,7 +92,7 @@ const creating = { reason: 'ContainerCreating' };
 /** A made container is started once its sandbox runs; one that no longer fits is made anew. */
 function begin(view: ContainerView, current: ObservedContainer, context: ContainerContext): Decision {
   const { sandbox, nowMs } = context;
-  if (outdated(view) || isElsewhere(current, sandbox)) {
+  if (isOutdated(view) || isElsewhere(current, sandbox)) {
     const remove: Step = { type: 'removeContainer', container: current.name, id: current.id };
     return { view: { ...view, waiting: creating }, steps: [remove] };
   }
@@ -171,20 +174,6 @@ function volumeTrouble(observed: ObservedPod): ContainerView['waiting'] {
 /** Whether its environment speaks of the pod's address, which is known only once the sandbox runs. */
 function needsPodIp(spec: Container): boolean {
   return (spec.env ?? []).some(({ valueFrom }) => valueFrom?.fieldRef?.fieldPath?.startsWith('status.podIP'));
-}
-
-const outdated = ({ spec, current }: ContainerView): boolean =>
-  current !== undefined && !current.vanished && current.specHash !== specHash(spec);
-
-/** Whether it belongs to a sandbox that is no more. */
-const isElsewhere = (current: ObservedContainer, sandbox: ObservedContainer | undefined): boolean =>
-  sandbox !== undefined && current.sandboxId !== sandbox.id;
-
-/** Asks a container to end, once; the engine sees to the grace. */
-function stop(current: ObservedContainer, context: ContainerContext): Step[] {
-  if (context.observed.stopping.has(current.id)) return [];
-  const grace = graceSeconds(context.pod);
-  return [{ type: 'stopContainer', container: current.name, id: current.id, graceSeconds: grace }];
 }
 
 /**

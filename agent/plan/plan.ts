@@ -1,11 +1,15 @@
 import { isSidecar } from '../../api/core/pod-resources.ts';
-import type { PodStatus } from '../pod-types.ts';
+import type { Container, PodStatus } from '../pod-types.ts';
 import { graceSeconds, specOf } from '../pod-types.ts';
+import type { ContainerLimits } from '../runtime.ts';
 import { type ContainerView, type Decision, decideContainer } from './container.ts';
+import { endContainers } from './ending.ts';
 import { decideEphemerals } from './ephemeral.ts';
 import { statusEvents } from './events.ts';
+import { healthOf } from './health.ts';
+import { unreadLastWords } from './last-words.ts';
 import { decideSandbox } from './sandbox.ts';
-import type { DesiredPod, ObservedContainer, ObservedPod } from './state.ts';
+import type { DesiredPod, ObservedContainer, ObservedPod, ResizeRefusal } from './state.ts';
 import { endedPhase, isOver, type PodOutcome, podStatus } from './status.ts';
 import type { Step } from './steps.ts';
 import { decideVolumes, earliest, viewsAtRest } from './surroundings.ts';
@@ -16,6 +20,10 @@ export interface PlanContext {
   readonly hostIp: string;
   /** The status as last planned or, at first, as the API has it. */
   readonly last: PodStatus | undefined;
+  /** What a container of the pod may use by its spec. */
+  readonly limitsOf: (spec: Container) => ContainerLimits;
+  /** Why changed resources are not granted; undefined: they are. */
+  readonly resize?: ResizeRefusal;
 }
 
 export interface Plan {
@@ -34,13 +42,18 @@ export interface Plan {
  */
 export function planPod(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
   const plan = partOfLife(desired, observed, context);
-  return { ...plan, steps: [...plan.steps, ...statusEvents(desired.pod, context.last, plan.status)] };
+  const events = statusEvents(desired.pod, context.last, plan.status);
+  return { ...plan, steps: [...plan.steps, ...unreadLastWords(observed), ...events] };
 }
 
 function partOfLife(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
   const { pod, wanted } = desired;
   if (!wanted || pod.metadata?.deletionTimestamp) return planEnding(desired, observed, context);
-  if (isOver(context.last)) return planOver(desired, observed, context, {});
+  if (isOver(context.last)) return planOver(desired, observed, context, {}, observed.ending?.graceSeconds);
+  if (observed.ending) {
+    const { reason, message, graceSeconds: grace } = observed.ending;
+    return planOver(desired, observed, context, { phase: 'Failed', reason, message }, grace);
+  }
   const deadlineMs = activeDeadlineMs(desired, context);
   if (deadlineMs !== undefined && context.nowMs >= deadlineMs) {
     const message = `the pod was active for longer than its activeDeadlineSeconds (${specOf(pod).activeDeadlineSeconds})`;
@@ -94,9 +107,10 @@ interface InitDecisions {
 function decideInits(
   { pod }: DesiredPod,
   observed: ObservedPod,
-  { last, nowMs }: PlanContext,
+  context: PlanContext,
   sandbox: ObservedContainer | undefined,
 ): InitDecisions {
+  const { last } = context;
   const decisions: Decision[] = [];
   const begun = appsBegun(observed, sandbox);
   let turn = true;
@@ -110,10 +124,11 @@ function decideInits(
       if (view) decisions.push({ view: { ...view, finished: true }, steps: [] });
       continue;
     }
-    const decision = decideContainer(spec, 'init', { pod, observed, last: lastStatus, nowMs, sandbox, turn });
+    const about = { pod, observed, last: lastStatus, sandbox, turn, ...granted(spec, context) };
+    const decision = decideContainer(spec, 'init', about);
     decisions.push(decision);
     const { current, finished } = decision.view;
-    const started = sidecar && current?.state === 'running' && (observed.probes.get(spec.name)?.started ?? true);
+    const started = sidecar && healthOf(spec, current, observed).started;
     failed ||= finished && current?.exitCode !== 0;
     turn &&= begun || started || (finished && current?.exitCode === 0);
   }
@@ -126,22 +141,36 @@ const appsBegun = (observed: ObservedPod, sandbox: ObservedContainer | undefined
 function decideApps(
   { pod }: DesiredPod,
   observed: ObservedPod,
-  { last, nowMs }: PlanContext,
+  context: PlanContext,
   sandbox: ObservedContainer | undefined,
   turn: boolean,
 ): Decision[] {
+  const { last } = context;
   return specOf(pod).containers.map((spec) => {
     const lastStatus = last?.containerStatuses?.find((status) => status.name === spec.name);
-    return decideContainer(spec, 'app', { pod, observed, last: lastStatus, nowMs, sandbox, turn });
+    const about = { pod, observed, last: lastStatus, sandbox, turn, ...granted(spec, context) };
+    return decideContainer(spec, 'app', about);
   });
 }
 
+const granted = (spec: Container, { nowMs, limitsOf, resize }: PlanContext) => ({
+  nowMs,
+  limits: resize ? undefined : limitsOf(spec),
+});
+
 /** All is over, or must be: what still runs is ended, the sandbox goes, ended containers stay for their logs. */
-function planOver(desired: DesiredPod, observed: ObservedPod, context: PlanContext, outcome: PodOutcome): Plan {
+function planOver(
+  desired: DesiredPod,
+  observed: ObservedPod,
+  context: PlanContext,
+  outcome: PodOutcome,
+  mostGraceSeconds = Number.POSITIVE_INFINITY,
+): Plan {
   const spec = specOf(desired.pod);
   const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
   const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
-  const ending = endContainers(observed, graceSeconds(desired.pod), context.nowMs);
+  const grace = Math.min(graceSeconds(desired.pod), mostGraceSeconds);
+  const ending = endContainers(desired.pod, observed, grace, context.nowMs);
   const sandboxes = observed.containers.filter((one) => one.role === 'sandbox');
   const removals: Step[] = ending.running ? [] : sandboxes.map(({ id }) => ({ type: 'removeSandbox', id }));
   return {
@@ -175,9 +204,10 @@ function planEnding(desired: DesiredPod, observed: ObservedPod, context: PlanCon
   const grace = pod.metadata?.deletionTimestamp
     ? graceSeconds(pod)
     : Math.min(graceSeconds(pod), UNKNOWN_GRACE_SECONDS);
-  const ending = endContainers(observed, grace, context.nowMs);
+  const ending = endContainers(pod, observed, grace, context.nowMs);
   const steps: Step[] = [...ending.steps];
-  if (!ending.running) steps.push(...removeAll(observed));
+  // Whoever waits for the pod's end is told how it was.
+  if (!ending.running && unreadLastWords(observed).length === 0) steps.push(...removeAll(observed));
   const gone = observed.containers.length === 0;
   if (gone && observed.volumesOnDisk) steps.push({ type: 'removeVolumes' });
   else if (gone)
@@ -194,37 +224,4 @@ function removeAll(observed: ObservedPod): Step[] {
   return observed.containers.map(({ role, id, name }) =>
     role === 'sandbox' ? { type: 'removeSandbox', id } : { type: 'removeContainer', container: name, id },
   );
-}
-
-interface Ending {
-  readonly steps: readonly Step[];
-  /** Whether any container but the sandbox still runs. */
-  readonly running: boolean;
-  readonly wakeAtMs?: number;
-}
-
-/** The engine kills at the end of the grace; this much later the agent does. */
-const OVERDUE_MS = 2_000;
-
-/**
- * Asks every running container to end, sidecars after the others, and kills what outlives its grace. The grace may have
- * become shorter since it was first asked.
- */
-function endContainers(observed: ObservedPod, grace: number, nowMs: number): Ending {
-  const running = observed.containers.filter((one) => one.role !== 'sandbox' && one.state === 'running');
-  const apps = running.filter((one) => one.role !== 'init');
-  const steps: Step[] = [];
-  let wakeAtMs: number | undefined;
-  for (const { id, name: container } of apps.length > 0 ? apps : running) {
-    const stopping = observed.stopping.get(id);
-    if (!stopping) {
-      steps.push({ type: 'stopContainer', container, id, graceSeconds: grace });
-      continue;
-    }
-    const shorter = grace < stopping.graceSeconds;
-    const killAtMs = stopping.sinceMs + grace * 1000 + (shorter ? 0 : OVERDUE_MS);
-    if (nowMs >= killAtMs) steps.push({ type: 'killContainer', container, id });
-    wakeAtMs = earliest(wakeAtMs, nowMs >= killAtMs ? nowMs + OVERDUE_MS : killAtMs);
-  }
-  return { steps, running: running.length > 0, wakeAtMs };
 }

@@ -72,7 +72,7 @@ describe('conditions', () => {
   });
 
   test('a probe that has not succeeded keeps its container unready', () => {
-    const probes = new Map([['app', { started: true, ready: false }]]);
+    const probes = new Map([['id-app-0', { started: true, ready: false }]]);
     const found = status({ pod: podOf(), seen: 'POD#0:running app#0:running', observed: { probes } });
     expect(truths(found)).toMatchObject({ Ready: 'False' });
     expect(found.containerStatuses?.[0]).toMatchObject({ ready: false, started: true });
@@ -134,7 +134,7 @@ describe('container statuses', () => {
     expect(having({})?.state?.terminated?.reason).toBe('Error');
     expect(having({ oomKilled: true })?.state?.terminated?.reason).toBe('OOMKilled');
     expect(having({ exitCode: 128, error: 'no such file' })?.state?.terminated).toMatchObject({
-      reason: 'StartError',
+      reason: 'ContainerCannotRun',
       exitCode: 128,
       message: 'no such file',
     });

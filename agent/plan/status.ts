@@ -5,7 +5,7 @@ import { specOf } from '../pod-types.ts';
 import { podConditions } from './conditions.ts';
 import type { ContainerView } from './container.ts';
 import { containerStatus } from './container-status.ts';
-import type { DesiredPod, ObservedPod } from './state.ts';
+import type { DesiredPod, ObservedPod, ResizeRefusal } from './state.ts';
 
 export type Phase = NonNullable<PodStatus['phase']>;
 
@@ -20,6 +20,7 @@ interface StatusContext {
   readonly nowMs: number;
   readonly hostIp: string;
   readonly last: PodStatus | undefined;
+  readonly resize?: ResizeRefusal;
 }
 
 /** The pod's status, as Kubernetes has it (API reference, "PodStatus"; "Pod Lifecycle"). */
@@ -33,13 +34,13 @@ export function podStatus(
   ephemerals: readonly ContainerView[] = [],
 ): PodStatus {
   const { pod } = desired;
-  const { last, hostIp, nowMs } = context;
+  const { last, hostIp, nowMs, resize } = context;
   const over = isOver(last);
   const phase = over ? last?.phase : (outcome.phase ?? livePhase(inits, apps));
   const initContainerStatuses = inits.map((view) => containerStatus(view, observed));
   const containerStatuses = apps.map((view) => containerStatus(view, observed));
   const ip = podIp(desired, observed, context);
-  const parts = { pod, observed, phase, inits, initContainerStatuses, containerStatuses, nowMs, last };
+  const parts = { pod, observed, phase, inits, apps, initContainerStatuses, containerStatuses, resize, nowMs, last };
   return {
     observedGeneration: pod.metadata?.generation,
     phase,

@@ -1,3 +1,4 @@
+import type { ContainerLimits } from '../runtime.ts';
 import type { Role } from './state.ts';
 
 /**
@@ -11,6 +12,14 @@ export type Step =
   | { readonly type: 'ensureImage'; readonly container: string; readonly image: string; readonly attempt: number }
   | CreateContainer
   | { readonly type: 'startContainer'; readonly container: string; readonly id: string }
+  | { readonly type: 'runPostStart'; readonly container: string; readonly id: string }
+  | { readonly type: 'readLastWords'; readonly container: string; readonly id: string }
+  | {
+      readonly type: 'resizeContainer';
+      readonly container: string;
+      readonly id: string;
+      readonly limits: ContainerLimits;
+    }
   | StopContainer
   | { readonly type: 'killContainer'; readonly container: string; readonly id: string }
   | { readonly type: 'removeContainer'; readonly container: string; readonly id: string }
@@ -38,6 +47,8 @@ export interface StopContainer {
   readonly container: string;
   readonly id: string;
   readonly graceSeconds: number;
+  /** What people are told beside that it is ended: why. */
+  readonly why?: string;
 }
 
 export interface EventStep {

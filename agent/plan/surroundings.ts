@@ -36,7 +36,8 @@ export function viewsAtRest(
     const finished = current?.state === 'exited';
     const never = current === undefined || current.state === 'created';
     const waiting = never ? { reason: role === 'init' ? 'PodInitializing' : 'ContainerCreating' } : undefined;
-    return { spec, role, current, previous: attempts.at(-2), waiting, finished };
+    const { resources } = last?.find((status) => status.name === spec.name) ?? spec;
+    return { spec, role, current, previous: attempts.at(-2), waiting, finished, resources };
   });
 }
 

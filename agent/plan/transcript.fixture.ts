@@ -1,7 +1,8 @@
+import { containerLimits } from '../container-spec.ts';
 import type { Container, Pod, PodStatus } from '../pod-types.ts';
 import { type Plan, planPod } from './plan.ts';
 import { specHash } from './spec-hash.ts';
-import type { DesiredPod, ObservedContainer, ObservedPod } from './state.ts';
+import type { DesiredPod, ObservedContainer, ObservedPod, ResizeRefusal } from './state.ts';
 import type { Step } from './steps.ts';
 
 /** When every transcript happens. */
@@ -55,6 +56,7 @@ function parse(word: string, pod: Pod): ObservedContainer {
     createdAtMs: endedMs - 2000,
     ...(state !== 'created' && { startedAtMs: endedMs - 1000 }),
     ...(state === 'exited' && { finishedAtMs: endedMs, exitCode: Number(code ?? 0) }),
+    ...(spec && { limits: containerLimits(spec) }),
     ...(name === 'POD' && state === 'running' && { ip: '10.0.0.2' }),
   };
 }
@@ -66,22 +68,27 @@ export interface Scene {
   readonly observed?: Partial<ObservedPod>;
   readonly last?: PodStatus;
   readonly nowMs?: number;
+  readonly resize?: ResizeRefusal;
 }
 
 /** Plans one scene; volumes are prepared unless it says otherwise. */
-export function planScene({ pod, seen, wanted = true, observed, last, nowMs = NOW_MS }: Scene): Plan {
+export function planScene({ pod, seen, wanted = true, observed, last, nowMs = NOW_MS, resize }: Scene): Plan {
   const desired: DesiredPod = { pod, wanted, sourcesVersion: 'v1' };
+  const seenContainers = observed?.containers ?? containers(seen, pod);
   const state: ObservedPod = {
-    containers: containers(seen, pod),
+    containers: seenContainers,
     volumesVersion: 'v1',
     volumesOnDisk: true,
     images: new Map(),
     troubles: new Map(),
     stopping: new Map(),
     probes: new Map(),
+    hooks: new Map(),
+    // Read already, unless a scene is about that.
+    lastWords: new Map(seenContainers.map(({ id }) => [id, ''])),
     ...observed,
   };
-  return planPod(desired, state, { nowMs, hostIp: '192.0.2.1', last });
+  return planPod(desired, state, { nowMs, hostIp: '192.0.2.1', last, limitsOf: containerLimits, resize });
 }
 
 /** Steps in words. */

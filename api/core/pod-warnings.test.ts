@@ -71,11 +71,7 @@ describe('a pod', () => {
     ['livenessProbe', { livenessProbe: probe }],
     ['readinessProbe', { readinessProbe: probe }],
     ['startupProbe', { startupProbe: probe }],
-    ['lifecycle.postStart', { lifecycle: { postStart: { exec: { command: ['true'] } } } }],
-    ['lifecycle.preStop.sleep', { lifecycle: { preStop: { sleep: { seconds: 1 } } } }],
     ['securityContext.procMount', { securityContext: { procMount: 'Unmasked' } }],
-    ['terminationMessagePath', { terminationMessagePath: '/log' }],
-    ['terminationMessagePolicy', { terminationMessagePolicy: 'FallbackToLogsOnError' }],
     ['resources.limits.ephemeral-storage', { resources: { limits: { 'ephemeral-storage': '1Gi' } } }],
   ])('whose container uses %s is warned of it', (path, container) => {
     expect(warnings({}, container)).toEqual([`spec.containers[0].${path}${NOT_DONE}`]);

@@ -36,9 +36,7 @@ const CONTAINER: readonly Unused[] = [
   { path: 'livenessProbe' },
   { path: 'readinessProbe' },
   { path: 'startupProbe' },
-  { path: 'lifecycle.postStart' },
   { path: 'lifecycle.preStop.httpGet' },
-  { path: 'lifecycle.preStop.sleep' },
   { path: 'lifecycle.preStop.tcpSocket' },
   { path: 'env[].valueFrom.fileKeyRef' },
   { path: 'resizePolicy' },
@@ -47,9 +45,6 @@ const CONTAINER: readonly Unused[] = [
   { path: 'restartPolicyRules' },
   ...SECURITY,
   { path: 'securityContext.procMount', asks: when('Unmasked') },
-  // The default of the path is filled in: only a path of one's own shows that the message is wanted.
-  { path: 'terminationMessagePath', asks: unless('', '/dev/termination-log') },
-  { path: 'terminationMessagePolicy', asks: when('FallbackToLogsOnError') },
   { path: 'volumeDevices' },
   { path: 'volumeMounts[].recursiveReadOnly', asks: when('Enabled', 'IfPossible') },
 ];

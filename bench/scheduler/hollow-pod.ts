@@ -21,14 +21,14 @@ export function runningStatus(pod: Pod, { nowMs, hostIp, podIp }: HollowPlace): 
   });
   const apps = specOf(pod).containers.map((spec) => ({
     ...{ spec, role: 'app' as const, current: observed(spec.name, 'app', spec.image ?? '') },
-    ...{ previous: undefined, waiting: undefined, finished: false },
+    ...{ previous: undefined, waiting: undefined, finished: false, resources: spec.resources },
   }));
   const containers = [observed('POD', 'sandbox', 'pause'), ...apps.map(({ current }) => current)];
   return podStatus(
     { pod, wanted: true, sourcesVersion: '' },
     {
       ...{ containers, volumesVersion: '', volumesOnDisk: false },
-      ...{ images: NONE, troubles: NONE, stopping: NONE, probes: NONE },
+      ...{ images: NONE, troubles: NONE, stopping: NONE, probes: NONE, hooks: NONE, lastWords: NONE },
     },
     { nowMs, hostIp, last: pod.status },
     [],

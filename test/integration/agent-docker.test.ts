@@ -172,7 +172,7 @@ describe('an agent on Docker', () => {
     await eventually('the job to end', () => phase(job) === 'Succeeded');
     expect(await log(job, 'app')).toBe('done\n');
     const one = (name: string) => master.status(name)?.containerStatuses?.[0];
-    await eventually('the trouble', () => one('broken')?.lastState?.terminated?.reason === 'StartError');
+    await eventually('the trouble', () => one('broken')?.lastState?.terminated?.reason === 'ContainerCannotRun');
     expect(one('broken')?.lastState?.terminated?.message).toContain('no such file');
     await eventually('the trouble', () =>
       /^(ErrImagePull|ImagePullBackOff)$/.test(one('absent')?.state?.waiting?.reason ?? ''),
