@@ -2,7 +2,7 @@ import { isSidecar } from '../../api/core/pod-resources.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../pod-types.ts';
 import { specOf } from '../pod-types.ts';
-import type { ContainerView } from './container.ts';
+import { type ContainerView, hasPassed } from './container.ts';
 import { healthOf } from './health.ts';
 import { type ObservedPod, type ResizeRefusal, resizeTrouble } from './state.ts';
 
@@ -76,7 +76,7 @@ function sandboxReady({ observed }: Parts): Found {
 function initialized({ inits, phase, observed }: Parts): Found {
   const undone = inits.filter((view) => {
     const { spec, current } = view;
-    return isSidecar(spec) ? !healthOf(spec, current, observed).started : !(view.finished && current?.exitCode === 0);
+    return isSidecar(spec) ? !healthOf(spec, current, observed).started : !hasPassed(view);
   });
   if (undone.length === 0 || phase === 'Succeeded') return { type: 'Initialized', status: 'True' };
   const message = `containers with incomplete status: [${undone.map((view) => view.spec.name).join(' ')}]`;

@@ -1,6 +1,6 @@
 import { timestamp } from '../../platform/clock.ts';
 import type { ContainerState, ContainerStatus } from '../pod-types.ts';
-import type { ContainerView } from './container.ts';
+import { type ContainerView, hasPassed } from './container.ts';
 import { healthOf } from './health.ts';
 import type { ObservedContainer, ObservedPod } from './state.ts';
 
@@ -21,7 +21,7 @@ export function containerStatus(view: ContainerView, observed: ObservedPod): Con
     restartCount: shown?.attempt ?? 0,
     state: state(view.current, waiting, shown, observed),
     lastState: ended?.state === 'exited' ? { terminated: terminated(ended, observed) } : {},
-    ready: ready || (view.role === 'init' && view.finished && current?.exitCode === 0),
+    ready: ready || (view.role === 'init' && hasPassed(view)),
     started,
     ...(view.resources && { resources: view.resources }),
     ...(view.resources?.requests && { allocatedResources: view.resources.requests }),

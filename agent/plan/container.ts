@@ -18,9 +18,15 @@ export interface ContainerView {
   readonly waiting: { readonly reason: string; readonly message?: string } | undefined;
   /** It has ended and will not be started again. */
   readonly finished: boolean;
+  /** What comes after it has begun: it has done its part, whatever is left of it in the engine. */
+  readonly passed?: boolean;
   /** Requests and limits that are in force. */
   readonly resources: Container['resources'];
 }
+
+/** An init container that has ended well. */
+export const hasPassed = ({ passed, finished, current }: ContainerView): boolean =>
+  passed || (finished && current?.exitCode === 0);
 
 export interface Decision {
   readonly view: ContainerView;
@@ -54,7 +60,9 @@ export function decideContainer(spec: Container, role: SpecRole, context: Contai
   const current = attempts.at(-1);
   const resources = resourcesInForce(spec, current, context);
   const view = { spec, role, current, previous: attempts.at(-2), waiting: undefined, finished: false, resources };
-  const decided = whatNext(view, context);
+  // While an earlier attempt runs, the next is not started: nothing runs twice.
+  const alone = !attempts.slice(0, -1).some((old) => old.state === 'running');
+  const decided = whatNext(view, alone ? context : { ...context, turn: false });
   return { ...decided, steps: [...steps, ...decided.steps] };
 }
 

@@ -1,5 +1,5 @@
-import { describe, expect, test } from 'vitest';
-import { container, containers, NOW_MS, planScene, podOf, type Scene, words } from './transcript.fixture.ts';
+import { expect, test } from 'vitest';
+import { container, containers, NOW_MS, planScene, podOf, table, words } from './transcript.fixture.ts';
 
 const plain = podOf();
 const never = podOf({ restartPolicy: 'Never' });
@@ -13,20 +13,6 @@ const offline = podOf({ containers: [container('app', { imagePullPolicy: 'Never'
 const withIp = podOf({
   containers: [container('app', { env: [{ name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }] })],
 });
-
-type Row = readonly [what: string, scene: Scene, steps: readonly string[], wakeInMs?: number];
-
-function table(name: string, rows: readonly Row[]): void {
-  describe(name, () => {
-    for (const [what, scene, steps, wakeInMs] of rows) {
-      test(what, () => {
-        const plan = planScene(scene);
-        expect(words(plan.steps)).toEqual(steps);
-        expect(plan.wakeAtMs).toBe(wakeInMs === undefined ? undefined : (scene.nowMs ?? NOW_MS) + wakeInMs);
-      });
-    }
-  });
-}
 
 const trouble = (reason: string, retryInMs: number) => ({
   reason,

@@ -2,7 +2,7 @@ import { isSidecar } from '../../api/core/pod-resources.ts';
 import type { Container, PodStatus } from '../pod-types.ts';
 import { graceSeconds, specOf } from '../pod-types.ts';
 import type { ContainerLimits } from '../runtime.ts';
-import { type ContainerView, type Decision, decideContainer } from './container.ts';
+import { type ContainerView, type Decision, decideContainer, hasPassed } from './container.ts';
 import { endContainers } from './ending.ts';
 import { decideEphemerals } from './ephemeral.ts';
 import { statusEvents } from './events.ts';
@@ -121,7 +121,7 @@ function decideInits(
     if (begun && !sidecar) {
       // What comes after is under way: this one has done its part and is not run again in this sandbox.
       const view = viewsAtRest([spec], 'init', observed, lastStatus ? [lastStatus] : undefined)[0];
-      if (view) decisions.push({ view: { ...view, finished: true }, steps: [] });
+      if (view) decisions.push({ view: { ...view, finished: true, passed: true }, steps: [] });
       continue;
     }
     const about = { pod, observed, last: lastStatus, sandbox, turn, ...granted(spec, context) };
@@ -130,7 +130,7 @@ function decideInits(
     const { current, finished } = decision.view;
     const started = sidecar && healthOf(spec, current, observed).started;
     failed ||= finished && current?.exitCode !== 0;
-    turn &&= begun || started || (finished && current?.exitCode === 0);
+    turn &&= begun || started || hasPassed(decision.view);
   }
   return { decisions, done: turn, failed };
 }

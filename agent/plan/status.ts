@@ -3,7 +3,7 @@ import { timestamp } from '../../platform/clock.ts';
 import type { PodStatus } from '../pod-types.ts';
 import { specOf } from '../pod-types.ts';
 import { podConditions } from './conditions.ts';
-import type { ContainerView } from './container.ts';
+import { type ContainerView, hasPassed } from './container.ts';
 import { containerStatus } from './container-status.ts';
 import type { DesiredPod, ObservedPod, ResizeRefusal } from './state.ts';
 
@@ -72,9 +72,7 @@ export function endedPhase(apps: readonly ContainerView[]): Phase | undefined {
 
 /** Pending until the init containers are done and every container has been started once; Running from then on. */
 function livePhase(inits: readonly ContainerView[], apps: readonly ContainerView[]): Phase {
-  const initialized = inits.every((view) =>
-    isSidecar(view.spec) ? hasStarted(view) : view.finished && view.current?.exitCode === 0,
-  );
+  const initialized = inits.every((view) => (isSidecar(view.spec) ? hasStarted(view) : hasPassed(view)));
   return initialized && apps.every(hasStarted) ? 'Running' : 'Pending';
 }
 

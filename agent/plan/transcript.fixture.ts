@@ -1,3 +1,4 @@
+import { describe, expect, test } from 'vitest';
 import { containerLimits } from '../container-spec.ts';
 import type { Container, Pod, PodStatus } from '../pod-types.ts';
 import { type Plan, planPod } from './plan.ts';
@@ -114,4 +115,19 @@ function word(step: Step): string {
     default:
       return `${step.type} ${step.id.slice(3)}`;
   }
+}
+
+/** A scene, the steps that it leads to in words, and when it is looked at again if nothing happens. */
+type Row = readonly [what: string, scene: Scene, steps: readonly string[], wakeInMs?: number];
+
+export function table(name: string, rows: readonly Row[]): void {
+  describe(name, () => {
+    for (const [what, scene, steps, wakeInMs] of rows) {
+      test(what, () => {
+        const plan = planScene(scene);
+        expect(words(plan.steps)).toEqual(steps);
+        expect(plan.wakeAtMs).toBe(wakeInMs === undefined ? undefined : (scene.nowMs ?? NOW_MS) + wakeInMs);
+      });
+    }
+  });
 }
