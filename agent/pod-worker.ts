@@ -4,7 +4,7 @@ import { containerLimits, type Surroundings } from './container-spec.ts';
 import type { ContainerStore } from './container-store.ts';
 import type { Executor, PodWork } from './execute.ts';
 import { planPod } from './plan/plan.ts';
-import type { DesiredPod, ResizeRefusal } from './plan/state.ts';
+import type { DesiredPod, PodEnding, ResizeRefusal } from './plan/state.ts';
 import type { EventStep, Step } from './plan/steps.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { PodStatus, Sources } from './pod-types.ts';
@@ -73,6 +73,12 @@ export class PodWorker {
   setDesired(desired: DesiredPod): void {
     if (desired.sourcesVersion !== this.desired.sourcesVersion) this.memory.tryAgain();
     this.desired = desired;
+    this.wake();
+  }
+
+  /** The agent ends the pod for a reason of its own; the first reason stays. */
+  end(ending: PodEnding): void {
+    this.memory.ending ??= ending;
     this.wake();
   }
 
