@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Node } from '../../api/core/node.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { POD_GROUP_KEY, type PodGroup } from '../../api/stowage/pod-group.ts';
@@ -145,3 +146,16 @@ export function lineOf(decision: Decision): string {
   if (decision.type === 'explain') return `${name}: ${decision.message}`;
   return `${name} ${decision.type} ${decision.nodeName}`;
 }
+
+/** A cell of one node. */
+export const drive = (cpu = '4') => new GangDrive().nodes(node('a', cpu));
+export const member = (name: string, traits = {}) => pod(name, { gang: 'g', ...traits });
+export const members = (count: number, traits = {}) => Array.from({ length: count }, (_, i) => member(`p${i}`, traits));
+/** Nothing is tried as long as nothing happens. */
+export function expectRest(d: GangDrive): void {
+  const { cell } = d.scheduler.world;
+  const before = cell.now;
+  for (let i = 0; i < 5; i++) expect(d.pass(20_000).settle()).toEqual([]);
+  expect(cell.now).toBe(before);
+}
+export const binds = (lines: readonly string[]) => lines.filter((line) => line.includes(' bind '));
