@@ -28,6 +28,7 @@ import { podGroupController } from './pod-group/controller.ts';
 import { bandQuotaController } from './quota/controller.ts';
 import { replicaSetController } from './replica-set/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
+import { rootCaController } from './root-ca/controller.ts';
 import { assertKnown, type ControllerList, EVERY_CONTROLLER, isChosen } from './selection.ts';
 import { serviceAccountController } from './service-account.ts';
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './service-account-token.ts';
@@ -114,7 +115,9 @@ class Controllers implements Service {
       serviceAccountController,
       clusterRoleAggregationController,
       bootstrapTokenCleaner,
-      ...(serviceAccountTokens ? [serviceAccountTokenController(serviceAccountTokens)] : []),
+      ...(serviceAccountTokens
+        ? [serviceAccountTokenController(serviceAccountTokens), rootCaController(serviceAccountTokens.caPem)]
+        : []),
       bandQuotaController(),
       resourceQuotaController(),
       certificateRequestCleaner,

@@ -5,6 +5,7 @@ import { metaOf } from '../../../api/meta/object.ts';
 import type { EventNote } from '../../objects/events.ts';
 import { canonicalJson } from '../kit/canonical-json.ts';
 import { type Decision, update } from '../kit/decision.ts';
+import { shareOf } from '../kit/share.ts';
 import { parseTimeMs } from '../pods/pod-state.ts';
 
 export const DESIRED_REPLICAS = 'deployment.kubernetes.io/desired-replicas';
@@ -48,16 +49,10 @@ export function rolloutOf(deployment: Deployment, owned: readonly ReplicaSet[]):
 function tolerances({ spec }: Deployment, desired: number): Pick<Rollout, 'maxSurge' | 'maxUnavailable'> {
   if (spec?.strategy?.type === 'Recreate') return { maxSurge: 0, maxUnavailable: 0 };
   const { maxSurge = '25%', maxUnavailable = '25%' } = spec?.strategy?.rollingUpdate ?? {};
-  const surge = resolve(maxSurge, desired, Math.ceil);
-  const unavailable = resolve(maxUnavailable, desired, Math.floor);
+  const surge = shareOf(maxSurge, desired, Math.ceil);
+  const unavailable = shareOf(maxUnavailable, desired, Math.floor);
   if (surge === 0 && unavailable === 0) return { maxSurge: 0, maxUnavailable: Math.min(1, desired) };
   return { maxSurge: surge, maxUnavailable: Math.min(unavailable, desired) };
-}
-
-function resolve(value: number | string, total: number, round: (exact: number) => number): number {
-  if (typeof value === 'number') return value;
-  const percent = Number(value.replace('%', ''));
-  return Number.isNaN(percent) ? 0 : round((percent * total) / 100);
 }
 
 /** What a template says, without the label that tells the pods of ReplicaSets apart. */
