@@ -9,6 +9,8 @@ import { customResourceController } from '../custom-resources/controller.ts';
 import { bootstrapTokenCleaner } from './bootstrap-token-cleaner.ts';
 import { certificateRequestCleaner } from './certificates/cleaner.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
+import { cronJobController } from './cron-job/controller.ts';
+import { daemonSetController } from './daemon-set/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
@@ -26,12 +28,13 @@ import { nodeLifecycleController } from './node/lifecycle.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { podGroupController } from './pod-group/controller.ts';
 import { bandQuotaController } from './quota/controller.ts';
-import { replicaSetController } from './replica-set/controller.ts';
+import { replicaSetController, replicationController } from './replica-set/controller.ts';
 import { resourceQuotaController } from './resource-quota/controller.ts';
 import { rootCaController } from './root-ca/controller.ts';
 import { assertKnown, type ControllerList, EVERY_CONTROLLER, isChosen } from './selection.ts';
 import { serviceAccountController } from './service-account.ts';
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './service-account-token.ts';
+import { statefulSetController } from './stateful-set/controller.ts';
 import { volumeBindingController } from './volume-binding/controller.ts';
 
 /** As in Kubernetes. */
@@ -102,7 +105,11 @@ class Controllers implements Service {
     return [
       deploymentController,
       replicaSetController,
+      replicationController,
+      statefulSetController,
+      daemonSetController,
       jobController,
+      cronJobController,
       orphanedJobPodController,
       customResourceController(builtInCatalogue, this.#catalogue),
       garbageCollector(this.#catalogue),

@@ -61,7 +61,6 @@ const historyOfSet = (view: CacheReader, set: DaemonSet): History =>
     object: set,
     template: set.spec?.template,
     collisionCount: set.status?.collisionCount,
-    limit: limitOf(set),
   });
 
 const limitOf = ({ spec }: DaemonSet): number => spec?.revisionHistoryLimit ?? DEFAULT_HISTORY;

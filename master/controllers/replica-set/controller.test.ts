@@ -2,11 +2,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { type ReplicaSet, replicaSets } from '../../../api/apps/replica-set.ts';
 import { namespaces } from '../../../api/core/namespace.ts';
 import { type Pod, pods } from '../../../api/core/pod.ts';
+import { replicationControllers } from '../../../api/core/replication-controller.ts';
 import { controllerOf, metaOf } from '../../../api/meta/object.ts';
 import { World } from '../kit/world.suite.ts';
 import { isActive } from '../pods/pod-state.ts';
 import { confirmGone, names, podSpec, reportEnd, reportReady } from '../samples.suite.ts';
-import { replicaSetController } from './controller.ts';
+import { replicaSetController, replicationController } from './controller.ts';
 
 const labels = { app: 'web' };
 const setOf = (replicas: number, spec: Partial<NonNullable<ReplicaSet['spec']>> = {}): ReplicaSet => ({
@@ -158,4 +159,21 @@ describe('ReplicaSet', () => {
     world.settle();
     expect(active()).toEqual([]);
   });
+});
+
+test('a ReplicationController is kept in the same way, by its map of labels', () => {
+  const world = new World([replicationController]);
+  const spec = { replicas: 2, selector: labels, template: { metadata: { labels }, spec: podSpec() } };
+  world.create(replicationControllers, { metadata: { name: 'old', namespace: 'shop' }, spec });
+  world.settle();
+  const made = world.list(pods);
+  expect(made).toHaveLength(2);
+  for (const pod of made) expect(controllerOf(pod)).toMatchObject({ kind: 'ReplicationController', name: 'old' });
+  reportReady(world, made[0]!);
+  world.settle();
+  const { status } = world.get(replicationControllers, 'shop', 'old')!;
+  expect(status).toEqual({
+    ...{ replicas: 2, fullyLabeledReplicas: 2, readyReplicas: 1, availableReplicas: 1, observedGeneration: 1 },
+  });
+  expect(world.decide(replicationController, 'shop/old')).toEqual([]);
 });

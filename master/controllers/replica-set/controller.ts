@@ -1,6 +1,7 @@
-import { type ReplicaSet, replicaSets } from '../../../api/apps/replica-set.ts';
+import { replicaSets } from '../../../api/apps/replica-set.ts';
 import { namespaces } from '../../../api/core/namespace.ts';
 import { type Pod, pods } from '../../../api/core/pod.ts';
+import { replicationControllers } from '../../../api/core/replication-controller.ts';
 import { controllerOf, metaOf } from '../../../api/meta/object.ts';
 import type { Rng } from '../../../platform/rng.ts';
 import type { CacheReader } from '../../store/cache.ts';
@@ -11,51 +12,73 @@ import { countByNode, inDeletionOrder } from '../pods/deletion-order.ts';
 import { podFromTemplate } from '../pods/pod-from-template.ts';
 import { isActive, isFinished } from '../pods/pod-state.ts';
 import { activePodsOf } from './active-pods.ts';
+import type { ReplicaKind, ReplicaOwner } from './replica-kind.ts';
 import { statusDecisions } from './status.ts';
 
-const COMPONENT = 'replicaset-controller';
-
 /** Keeps as many pods of a template as its ReplicaSet asks for (Kubernetes docs, "ReplicaSet"). */
-export const replicaSetController: Controller = {
+export const replicaSetController: Controller = keeperOf({
   name: 'replicaset',
-  watches: [
-    watchSelf(replicaSets),
-    watch(pods, (change, view) => ownerKeys(view, replicaSets, ({ spec }) => spec?.selector, change)),
-  ],
-  reconcile(view, key, nowMs, rng) {
-    const set = lookUp(view, replicaSets, key);
-    if (!set?.spec) return [];
-    const { owned, decisions } = claimPods(view, set);
-    const active = owned.filter(isActive);
-    const dying = metaOf(set).deletionTimestamp !== undefined;
-    return [
-      ...decisions,
-      ...(dying ? [] : adjust(view, set, active, nowMs, rng)),
-      ...statusDecisions(set, owned, nowMs),
-    ];
-  },
-};
+  component: 'replicaset-controller',
+  resource: replicaSets,
+  selectorOf: ({ spec }) => spec?.selector,
+});
 
-function claimPods(view: ControllerView, set: ReplicaSet) {
-  const owner = { resource: replicaSets, object: set, selector: set.spec?.selector };
-  return claim(view, owner, pods, { adoptable: (pod) => !isFinished(pod) });
+/** The same for what came before (Kubernetes docs, "ReplicationController"). */
+export const replicationController: Controller = keeperOf({
+  name: 'replicationcontroller',
+  component: 'replication-controller',
+  resource: replicationControllers,
+  selectorOf: ({ spec }) => ({ matchLabels: spec?.selector ?? {} }),
+});
+
+function keeperOf<S extends ReplicaOwner>(kind: ReplicaKind<S>): Controller {
+  const { name, resource, selectorOf } = kind;
+  return {
+    name,
+    watches: [watchSelf(resource), watch(pods, (change, view) => ownerKeys(view, resource, selectorOf, change))],
+    reconcile(view, key, nowMs, rng) {
+      const set = lookUp(view, resource, key);
+      if (!set?.spec) return [];
+      const owner = { resource, object: set, selector: selectorOf(set) };
+      const { owned, decisions } = claim(view, owner, pods, { adoptable: (pod) => !isFinished(pod) });
+      const active = owned.filter(isActive);
+      const dying = metaOf(set).deletionTimestamp !== undefined;
+      return [
+        ...decisions,
+        ...(dying ? [] : adjust(view, { kind, set }, active, nowMs, rng)),
+        ...statusDecisions(kind, set, owned, nowMs),
+      ];
+    },
+  };
+}
+
+interface Kept<S extends ReplicaOwner> {
+  readonly kind: ReplicaKind<S>;
+  readonly set: S;
 }
 
 /** Makes what is missing, or removes what is too many, a bounded number at a time. */
-function adjust(view: ControllerView, set: ReplicaSet, active: readonly Pod[], nowMs: number, rng: Rng): Decision[] {
+function adjust<S extends ReplicaOwner>(
+  view: ControllerView,
+  kept: Kept<S>,
+  active: readonly Pod[],
+  nowMs: number,
+  rng: Rng,
+): Decision[] {
+  const { set } = kept;
   const desired = set.spec?.replicas ?? 1;
   const missing = desired - active.length;
-  if (missing > 0) return namespaceEnds(view, set) ? [] : creations(set, missing, rng);
-  if (missing < 0) return removals(view, set, active, -missing, nowMs);
+  if (missing > 0) return namespaceEnds(view, set) ? [] : creations(kept, missing, rng);
+  if (missing < 0) return removals(view, kept, active, -missing, nowMs);
   return [];
 }
 
-function creations(set: ReplicaSet, missing: number, rng: Rng): Decision[] {
+function creations<S extends ReplicaOwner>({ kind, set }: Kept<S>, missing: number, rng: Rng): Decision[] {
   const count = Math.min(missing, MAX_WRITES_PER_PASS);
-  const note = { about: set, component: COMPONENT };
+  const note = { about: set, component: kind.component };
   const decisions: Decision[] = [];
   for (let made = 0; made < count; made++) {
-    const pod = podFromTemplate({ resource: replicaSets, object: set }, set.spec?.template, rng);
+    const pod = podFromTemplate({ resource: kind.resource, object: set }, set.spec?.template, rng);
     const message = `Created pod: ${metaOf(pod).name}`;
     decisions.push(
       create(pods, pod, {
@@ -67,7 +90,13 @@ function creations(set: ReplicaSet, missing: number, rng: Rng): Decision[] {
   return count < missing ? [...decisions, wake(0)] : decisions;
 }
 
-function removals(view: ControllerView, set: ReplicaSet, active: readonly Pod[], surplus: number, nowMs: number) {
+function removals<S extends ReplicaOwner>(
+  view: ControllerView,
+  { kind, set }: Kept<S>,
+  active: readonly Pod[],
+  surplus: number,
+  nowMs: number,
+): Decision[] {
   const count = Math.min(surplus, MAX_WRITES_PER_PASS);
   const decisions: Decision[] = inDeletionOrder(active, countByNode(peersOf(view, set, active)), nowMs)
     .slice(0, count)
@@ -75,7 +104,7 @@ function removals(view: ControllerView, set: ReplicaSet, active: readonly Pod[],
       const message = `Deleted pod: ${metaOf(pod).name}`;
       const announce = {
         about: set,
-        component: COMPONENT,
+        component: kind.component,
         type: 'Normal',
         reason: 'SuccessfulDelete',
         message,
@@ -86,12 +115,12 @@ function removals(view: ControllerView, set: ReplicaSet, active: readonly Pod[],
 }
 
 /** Active pods that do the same work: those of all ReplicaSets of the same owner. */
-function peersOf(view: ControllerView, set: ReplicaSet, active: readonly Pod[]): Iterable<Pod> {
+function peersOf(view: ControllerView, set: ReplicaOwner, active: readonly Pod[]): Iterable<Pod> {
   const ownerUid = controllerOf(set)?.uid;
   if (!ownerUid) return active;
   return view.ownedBy(replicaSets, ownerUid).flatMap((sibling) => activePodsOf(view, sibling));
 }
 
 /** Nothing can be made any more in a namespace on its way out. */
-const namespaceEnds = (view: CacheReader, set: ReplicaSet): boolean =>
+const namespaceEnds = (view: CacheReader, set: ReplicaOwner): boolean =>
   view.get(namespaces, undefined, metaOf(set).namespace ?? '')?.metadata?.deletionTimestamp !== undefined;

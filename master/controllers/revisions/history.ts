@@ -17,8 +17,6 @@ export interface Owner<O extends ApiObject> {
   readonly object: O;
   readonly template: PodTemplateSpec | undefined;
   readonly collisionCount: number | undefined;
-  /** How many revisions are kept that nothing refers to any more. */
-  readonly limit: number;
 }
 
 export interface History {
