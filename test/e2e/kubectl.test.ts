@@ -12,6 +12,7 @@ import { objects } from './kubectl/objects.suite.ts';
 import { pods } from './kubectl/pods.suite.ts';
 import { quota } from './kubectl/quota.suite.ts';
 import { server } from './kubectl/server.suite.ts';
+import { sets } from './kubectl/sets.suite.ts';
 import { streams } from './kubectl/streams.suite.ts';
 import { workloads } from './kubectl/workloads.suite.ts';
 
@@ -45,6 +46,7 @@ describe('a real kubectl against a real cell', () => {
   describe('server-side apply', () => serverSideApply(() => desk));
   describe('the server', () => server(() => desk));
   describe('workloads', () => workloads(() => desk));
+  describe('sets', () => sets(() => desk));
   describe('pods and their node', () => pods(() => desk));
   describe('processes', () => streams(() => desk));
   describe('ports', () =>
