@@ -5,10 +5,10 @@ import { metaOf } from '../../../api/meta/object.ts';
 import type { Rng } from '../../../platform/rng.ts';
 import type { CacheReader } from '../../store/cache.ts';
 import { type Controller, lookUp, watch, watchSelf } from '../kit/controller.ts';
-import { bounded, type Decision, event, remove, wake } from '../kit/decision.ts';
+import { bounded, type Decision, remove, wake } from '../kit/decision.ts';
 import { claim, ownerKeys } from '../kit/ownership.ts';
 import { isFinished } from '../pods/pod-state.ts';
-import { adjustPods, COMPONENT, removePods } from './pods.ts';
+import { adjustPods, removePods } from './pods.ts';
 import { type Situation, situationOf } from './situation.ts';
 import { statusDecisions } from './status.ts';
 import { isTracked, TRACKING_FINALIZER, untrack } from './tally.ts';
@@ -17,7 +17,7 @@ import { deadlineMs, endedAtMs, isOver } from './verdict.ts';
 /** The value of `spec.managedBy` that means us. */
 const BUILT_IN = 'kubernetes.io/job-controller';
 
-/** Runs pods until enough of them have succeeded (Kubernetes docs, "Jobs"). Jobs whose pods are all alike (NonIndexed). */
+/** Runs pods until enough of them have succeeded (Kubernetes docs, "Jobs"). */
 export const jobController: Controller = {
   name: 'job',
   watches: [
@@ -27,7 +27,6 @@ export const jobController: Controller = {
   reconcile(view, key, nowMs, rng) {
     const job = lookUp(view, jobs, key);
     if (!job?.spec || (job.spec.managedBy ?? BUILT_IN) !== BUILT_IN) return [];
-    if (job.spec.completionMode === 'Indexed') return refuseIndexed(job);
     const owner = { resource: jobs, object: job, selector: job.spec.selector };
     const { owned, decisions } = claim(view, owner, pods, {
       adoptable: (pod) => !isFinished(pod) && !isOver(job),
@@ -67,11 +66,4 @@ function expire(job: Job, nowMs: number): Decision[] {
   if (ttlSeconds === undefined || metaOf(job).deletionTimestamp) return [];
   const dueMs = endedAtMs(job) + ttlSeconds * 1000;
   return dueMs > nowMs ? [wake(dueMs - nowMs)] : [remove(jobs, job, { propagationPolicy: 'Foreground' })];
-}
-
-/** Said once per Job (the recorder counts repeats): better than a Job that silently never starts. */
-function refuseIndexed(job: Job): Decision[] {
-  if (isOver(job)) return [];
-  const message = 'Jobs with completionMode Indexed are not supported yet; use NonIndexed.';
-  return [event({ about: job, component: COMPONENT, type: 'Warning', reason: 'UnsupportedCompletionMode', message })];
 }

@@ -18,5 +18,5 @@ export interface Situation {
 export function situationOf(job: Job, owned: readonly Pod[], nowMs: number): Situation {
   const active = owned.filter(isActive);
   const counted = tally(job, owned);
-  return { job, owned, active, tally: counted, verdict: verdictOf(job, counted, active, nowMs), nowMs };
+  return { job, owned, active, tally: counted, verdict: verdictOf(job, counted, owned, nowMs), nowMs };
 }

@@ -4,6 +4,8 @@ import { metaOf } from '../../../api/meta/object.ts';
 import { type Decision, update } from '../kit/decision.ts';
 import { without } from '../kit/ownership.ts';
 import { isFinished, isTerminating } from '../pods/pod-state.ts';
+import { failureOf } from './failure-policy.ts';
+import { carriesCount, hasLimitPerIndex, type Indexes, indexesOf, indexOf, isFailure, isIndexed } from './indexes.ts';
 
 /** Holds a pod of a Job until its end has been counted (Kubernetes docs, "Jobs", job tracking with finalizers). */
 export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking';
@@ -26,8 +28,13 @@ export interface Tally {
   /** Succeeded and failed pods, those not counted yet included. */
   readonly succeeded: number;
   readonly failed: number;
+  /** How far the indexes are, where pods have them: then each index counts, and not each pod that succeeded. */
+  readonly indexes: Indexes | undefined;
   /** What the status should say after this pass. */
-  readonly next: Pick<JobStatus, 'succeeded' | 'failed' | 'uncountedTerminatedPods'>;
+  readonly next: Pick<
+    JobStatus,
+    'succeeded' | 'failed' | 'uncountedTerminatedPods' | 'completedIndexes' | 'failedIndexes'
+  >;
   /** Nothing is left to be noted, freed or counted. */
   readonly settled: boolean;
   /** Pods whose finalizer can go now. */
@@ -35,6 +42,7 @@ export interface Tally {
 }
 
 export function tally(job: Job, owned: readonly Pod[]): Tally {
+  const indexes = indexesOf(job, owned);
   const status = job.status ?? {};
   const noted = {
     succeeded: status.uncountedTerminatedPods?.succeeded ?? [],
@@ -50,17 +58,31 @@ export function tally(job: Job, owned: readonly Pod[]): Tally {
   const counted = (key: 'succeeded' | 'failed') =>
     (status[key] ?? 0) + noted[key].filter((uid) => !held.has(uid)).length;
   const settled = next.succeeded.length + next.failed.length === 0;
+  const succeeded = indexes ? indexes.completed.size : counted('succeeded') + next.succeeded.length;
   return {
-    succeeded: counted('succeeded') + next.succeeded.length,
+    succeeded,
     failed: counted('failed') + next.failed.length,
+    indexes,
     next: {
-      succeeded: counted('succeeded') || undefined,
+      succeeded: (indexes ? succeeded : counted('succeeded')) || undefined,
       failed: counted('failed') || undefined,
       uncountedTerminatedPods: settled ? {} : { succeeded: orAbsent(next.succeeded), failed: orAbsent(next.failed) },
+      ...(indexes && { completedIndexes: String(indexes.completed) || undefined }),
+      ...(indexes && hasLimitPerIndex(job) && { failedIndexes: String(indexes.failed) }),
     },
     settled,
-    free: owned.filter((pod) => isTracked(pod) && (known.has(uidOf(pod)) || endsUncounted(job, pod))),
+    free: owned.filter((pod) => isTracked(pod) && mayGo(job, pod, known, indexes)),
   };
+}
+
+/** Whether the end of a pod is counted, or needs no counting. */
+function mayGo(job: Job, pod: Pod, known: ReadonlySet<string>, indexes: Indexes | undefined): boolean {
+  if (indexes && pod.status?.phase === 'Succeeded') {
+    const index = indexOf(job, pod);
+    return index === undefined || indexes.noted.completed.has(index);
+  }
+  if (indexes && carriesCount(job, pod, indexes)) return false;
+  return known.has(uidOf(pod)) || endsUncounted(job, pod);
 }
 
 /** Ends that nobody has noted yet, a bounded number at a time. */
@@ -83,15 +105,14 @@ function newEnds(job: Job, owned: readonly Pod[], known: ReadonlySet<string>) {
  * told, unless its Job asks to wait for it (`podReplacementPolicy: Failed`).
  */
 function endOf(pod: Pod, job: Job): 'succeeded' | 'failed' | undefined {
-  if (pod.status?.phase === 'Succeeded') return 'succeeded';
-  if (pod.status?.phase === 'Failed') return 'failed';
-  const waits = job.spec?.podReplacementPolicy === 'Failed';
-  return isTerminating(pod) && !waits ? 'failed' : undefined;
+  if (pod.status?.phase === 'Succeeded') return isIndexed(job) ? undefined : 'succeeded';
+  return isFailure(pod, job) ? 'failed' : undefined;
 }
 
-/** A pod that its Job ended by being suspended neither succeeded nor failed. */
+/** A pod that its Job ended by being suspended, or whose failure is to be ignored, neither succeeded nor failed. */
 const endsUncounted = (job: Job, pod: Pod): boolean =>
-  job.spec?.suspend === true && isTerminating(pod) && pod.status?.phase !== 'Succeeded';
+  (job.spec?.suspend === true && isTerminating(pod) && pod.status?.phase !== 'Succeeded') ||
+  failureOf(job, pod).action === 'Ignore';
 
 export const untrack = (pod: Pod): Decision =>
   update(pods, pod, (current) => {

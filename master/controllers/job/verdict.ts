@@ -1,7 +1,9 @@
+import { IndexSet } from '../../../api/batch/index-set.ts';
 import type { Job } from '../../../api/batch/job.ts';
 import { conditionOf, hasCondition } from '../../../api/core/conditions.ts';
 import type { Pod } from '../../../api/core/pod.ts';
-import { parseTimeMs, restartsOf } from '../pods/pod-state.ts';
+import { isActive, parseTimeMs, restartsOf } from '../pods/pod-state.ts';
+import { failureOf } from './failure-policy.ts';
 import type { Tally } from './tally.ts';
 
 /** Where a Job is going. Once it is decided that it ends, that stands (Kubernetes docs, "Jobs", terminal conditions). */
@@ -18,8 +20,16 @@ export function endedAtMs({ status }: Job): number {
   return parseTimeMs(end.find((condition) => condition?.status === 'True')?.lastTransitionTime);
 }
 
-export function verdictOf(job: Job, tally: Tally, active: readonly Pod[], nowMs: number): Verdict {
-  return decided(job) ?? success(job, tally, active) ?? failure(job, tally, active, nowMs) ?? { type: 'running' };
+export function verdictOf(job: Job, tally: Tally, owned: readonly Pod[], nowMs: number): Verdict {
+  const active = owned.filter(isActive);
+  return (
+    decided(job) ??
+    policyFailure(job, owned) ??
+    policySuccess(job, tally) ??
+    success(job, tally, active) ??
+    indexFailure(job, tally) ??
+    failure(job, tally, active, nowMs) ?? { type: 'running' }
+  );
 }
 
 function decided({ status }: Job): Verdict | undefined {
@@ -31,6 +41,41 @@ function decided({ status }: Job): Verdict | undefined {
     if (found?.status === 'True') return { type, reason: found.reason ?? '', message: found.message ?? '' };
   }
   return undefined;
+}
+
+/** A failure that no further try would mend (Kubernetes docs, "Jobs", "Pod failure policy"). */
+function policyFailure(job: Job, owned: readonly Pod[]): Verdict | undefined {
+  for (const pod of job.spec?.podFailurePolicy ? owned : []) {
+    const { action, message } = failureOf(job, pod);
+    if (action === 'FailJob') return { type: 'failing', reason: 'PodFailurePolicy', message };
+  }
+  return undefined;
+}
+
+/** Kubernetes docs, "Jobs", "Success policy". */
+function policySuccess({ spec }: Job, { indexes }: Tally): Verdict | undefined {
+  if (!indexes) return undefined;
+  const rules = spec?.successPolicy?.rules ?? [];
+  const met = rules.findIndex(({ succeededIndexes, succeededCount }) => {
+    const wanted = succeededIndexes === undefined ? undefined : IndexSet.parse(succeededIndexes);
+    const succeeded = wanted ? indexes.completed.countOf(wanted) : indexes.completed.size;
+    return succeeded >= (succeededCount ?? wanted?.size ?? Number.POSITIVE_INFINITY);
+  });
+  if (met < 0) return undefined;
+  return { type: 'succeeding', reason: 'SuccessPolicy', message: `Matched rules at index ${met}` };
+}
+
+/** With a limit per index the job goes on until every index is over, or too many have failed. */
+function indexFailure({ spec }: Job, { indexes }: Tally): Verdict | undefined {
+  if (!indexes || indexes.failed.size === 0) return undefined;
+  const { completed, failed } = indexes;
+  const most = spec?.maxFailedIndexes;
+  if (most !== undefined && failed.size > most) {
+    const message = `Job has exceeded the specified maximal number of failed indexes (${most}): ${failed}`;
+    return { type: 'failing', reason: 'MaxFailedIndexesExceeded', message };
+  }
+  if (completed.size + failed.size < (spec?.completions ?? 0)) return undefined;
+  return { type: 'failing', reason: 'FailedIndexes', message: `Job has failed indexes: ${failed}` };
 }
 
 /** With `completions`, that many successes; without, one success and no pod left at work. */
