@@ -8,6 +8,7 @@ const EVENT_OF: Readonly<Record<string, string>> = {
   ImagePullBackOff: 'BackOff',
   ErrImagePull: 'Failed',
   ErrImageNeverPull: 'ErrImageNeverPull',
+  InvalidImageName: 'InspectFailed',
   CreateContainerConfigError: 'Failed',
   CreateContainerError: 'Failed',
 };

@@ -46,6 +46,10 @@ describe('node lifecycle', () => {
     world = new World([nodeLifecycleController({ graceMs: GRACE_MS, startedAtMs: start }), taintEvictionController]);
     world.create(nodes, { metadata: { name: 'n1' } });
     world.create(leases, leaseOf());
+    // Somebody is heard for ever: a cell that is silent as a whole moves no pods.
+    const neighbour = world.create(nodes, { metadata: { name: 'n2' } });
+    const lastHeartbeatTime = '2099-01-01T00:00:00Z';
+    world.setStatus(nodes, neighbour, { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime }] });
     report('True');
   });
 

@@ -9,8 +9,9 @@ import { withCondition } from '../kit/conditions.ts';
 import { type Controller, watch, watchSelf } from '../kit/controller.ts';
 import { type Decision, event, updateStatus, wake } from '../kit/decision.ts';
 import { parseTimeMs } from '../pods/pod-state.ts';
+import { evictionWaitMs } from './eviction-pace.ts';
 import { markNotReady, restoreReady } from './pod-readiness.ts';
-import { taintDecisions } from './taints.ts';
+import { taintDecisions, wantsEviction } from './taints.ts';
 
 export const LEASE_NAMESPACE = 'kube-node-lease';
 const COMPONENT = 'node-controller';
@@ -45,7 +46,8 @@ export function nodeLifecycleController({ graceMs, startedAtMs }: NodeLifecycleO
       const silentAtMs = Math.max(lastHeardMs(view, node), startedAtMs) + graceMs;
       const ready = conditionOf(node.status?.conditions, 'Ready');
       if (ready?.status !== 'Unknown' && nowMs >= silentAtMs) return [...loseNode(view, node, nowMs)];
-      const taints = taintDecisions(node, nowMs);
+      const waitMs = wantsEviction(node) ? evictionWaitMs(view, node, nowMs) : 0;
+      const taints = [...taintDecisions(node, waitMs === 0, nowMs), ...(waitMs > 0 ? [wake(waitMs)] : [])];
       if (ready?.status === 'Unknown') return taints;
       const restored = ready?.status === 'True' ? restoreReady(view, key, nowMs) : [];
       return [...taints, ...restored, wake(silentAtMs - nowMs)];

@@ -20,20 +20,33 @@ const CONDITION_TAINTS = [
 /** Taints that are ours alone to set and to take off. */
 const OURS = new Set<string>([NOT_READY, UNREACHABLE, UNSCHEDULABLE, ...CONDITION_TAINTS.map(([, key]) => key)]);
 
-/** Brings a node's taints in line with its conditions. Other taints stay; a NoExecute taint without a time gets one. */
-export function taintDecisions(node: Node, nowMs: number): Decision[] {
-  if (sameJson(taintsOf(node, nowMs), node.spec?.taints ?? [])) return [];
+/**
+ * Brings a node's taints in line with its conditions. Other taints stay; a NoExecute taint without a time gets one. One that would move
+ * the node's pods is given only if it `mayExecute`; one that is there stays as long as its condition.
+ */
+export function taintDecisions(node: Node, mayExecute: boolean, nowMs: number): Decision[] {
+  if (sameJson(taintsOf(node, mayExecute, nowMs), node.spec?.taints ?? [])) return [];
   return [
     update(nodes, node, (current) => {
-      const taints = taintsOf(current, nowMs);
+      const taints = taintsOf(current, mayExecute, nowMs);
       current.spec = { ...current.spec, taints: taints.length > 0 ? taints : undefined };
     }),
   ];
 }
 
-function taintsOf(node: Node, nowMs: number): Taint[] {
+/** Whether the node is to lose its pods, and does not yet. */
+export function wantsEviction(node: Node): boolean {
+  const wanted = wantedTaints(node).find(({ effect }) => effect === 'NoExecute');
+  return wanted !== undefined && !node.spec?.taints?.some((taint) => taint.effect === 'NoExecute' && isOurs(taint));
+}
+
+/** A node that was silent and now says it is not ready goes on losing its pods: its key changes, nothing begins anew. */
+const isOurs = ({ key }: Taint): boolean => key === NOT_READY || key === UNREACHABLE;
+
+function taintsOf(node: Node, mayExecute: boolean, nowMs: number): Taint[] {
   const present = node.spec?.taints ?? [];
-  const wanted = wantedTaints(node);
+  const executes = mayExecute || !wantsEviction(node);
+  const wanted = wantedTaints(node).filter(({ effect }) => executes || effect !== 'NoExecute');
   const same = (a: Taint, b: Taint) => a.key === b.key && a.effect === b.effect;
   const timeAdded = timestamp(nowMs);
   const kept = present
