@@ -1,26 +1,43 @@
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { collectDefaultMetrics, Gauge, Registry } from '../platform/metrics.ts';
 import type { Rng } from '../platform/rng.ts';
 import type { FromMaster, Welcome } from '../proto/messages.ts';
+import { apiServerOf } from './api-server.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { Connection } from './connection.ts';
 import { dockerRuntime } from './docker/docker-runtime.ts';
+import { DEFAULT_IMAGE_OPTIONS, type ImageOptions } from './images/image-options.ts';
 import { LocalPart } from './local-part.ts';
+import type { LogRotation } from './log-rotation.ts';
 import type { Agent } from './main.ts';
 import { Membership } from './membership.ts';
 import { ContainerReader } from './metrics/container-reader.ts';
-import { registerContainerMetrics } from './metrics/containers.ts';
+import { expositionText } from './metrics/exposition.ts';
 import { machineUsage } from './metrics/machine-usage.ts';
+import { metricsPages, type Page } from './metrics/pages.ts';
 import { UsageSampler } from './metrics/usage-sampler.ts';
-import type { Reserved } from './node-report.ts';
+import { DEFAULT_NAME_OPTIONS, type NameOptions } from './names/name-options.ts';
+import { DEFAULT_NODE_OPTIONS, type NodeOptions } from './node-options.ts';
+import { rebooted } from './node-problems/boot.ts';
+import { type MachineHealth, problemConditions } from './node-problems/problems.ts';
+import { readOnlyOf } from './node-problems/read-only.ts';
 import { NodeReporter } from './node-reporter.ts';
+import { CpuKeeper } from './pressure/cpu-keeper.ts';
+import { measureUse } from './pressure/measure.ts';
+import { PressureMonitor } from './pressure/monitor.ts';
+import { Relief, type ReliefParts } from './pressure/relief.ts';
+import { readSignals, type Signals } from './pressure/signals.ts';
+import { StorageWatch } from './pressure/storage-watch.ts';
+import { probeFamilies } from './probes/probe-metrics.ts';
 import { Reports } from './reports.ts';
 import type { ContainerRuntime } from './runtime.ts';
+import { inwards, outwards } from './static-pods/other-names.ts';
 import { serveTunnel } from './streams/tunnels.ts';
 import { type AgentTransport, MasterRefused, MasterUnreachable, type Session } from './transport.ts';
-import { diskVolumes } from './volumes.ts';
+import { diskVolumes } from './volumes/disk-volumes.ts';
 
 export interface AgentOptions {
   /** Kept: cell id, certificate, pods and their volumes. */
@@ -35,12 +52,20 @@ export interface AgentOptions {
   readonly metricsPort: number;
   /** Known already; otherwise from disk or from the master's welcome. */
   readonly cellId?: string;
-  /** Kept back from pods. Default: nothing, as everything else on a machine of a small cell is small. */
-  readonly reserved?: Reserved;
-  /** Most pods on this node. Default 110, as Kubernetes. */
-  readonly maxPods?: number;
+  /** How the machine is shared; default as Kubernetes has it. */
+  readonly node?: Partial<NodeOptions>;
+  /** Where manifests of pods lie that this machine runs by itself. Default: nowhere. */
+  readonly podManifestPath?: string;
+  /** How pods find names. Default: as the machine does. */
+  readonly names?: Partial<NameOptions>;
+  /** How images are looked after. */
+  readonly images?: Partial<ImageOptions>;
+  /** Instead of the machine's own, for tests; with a runtime of theirs, simulations are short of nothing. */
+  readonly signals?: () => Promise<Signals>;
   /** Further labels of the node. */
   readonly labels?: Readonly<Record<string, string>>;
+  /** How much is kept of what containers write. */
+  readonly logs?: LogRotation;
   /** Instead of Docker, for simulations and tests. */
   readonly runtime?: ContainerRuntime;
   /** Instead of enrolment and gRPC, for simulations and tests. */
@@ -49,8 +74,6 @@ export interface AgentOptions {
   readonly rng: Rng;
   readonly log: Logger;
 }
-
-const DEFAULT_MAX_PODS = 110;
 
 /**
  * Wires the agent up. Owns, in the order in which they are started: the runtime, the local part (from the moment the cell's id
@@ -63,30 +86,44 @@ export class CellAgent implements Agent {
   private readonly checkpoint: Checkpoint;
   private readonly reports: Reports;
   private readonly node: NodeReporter;
+  private readonly nodeOptions: NodeOptions;
+  private readonly pressure: PressureMonitor;
   private readonly membership: Membership;
   private readonly connection: Connection;
   private readonly registry = new Registry();
   private readonly ready = Promise.withResolvers<void>();
   private local: LocalPart | undefined;
+  private relief: Relief | undefined;
+  private storage: StorageWatch | undefined;
+  private readonly cpu: CpuKeeper;
+  private health: MachineHealth = { readOnly: [], clockAheadMs: undefined };
   private usage: UsageSampler | undefined;
   private session: Session | undefined;
   private engineUp = false;
 
   constructor(options: AgentOptions) {
-    const { clock, rng, log, metricsPort, reserved, maxPods, labels } = options;
-    const { registry } = this;
+    const { clock, rng, log, metricsPort, labels } = options;
     this.options = options;
-    this.runtime = options.runtime ?? dockerRuntime({ host: options.dockerHost, clock });
+    this.runtime = options.runtime ?? dockerRuntime({ host: options.dockerHost, logs: options.logs, clock });
     this.checkpoint = new Checkpoint(options.dataDir, log);
-    this.reports = new Reports(clock);
+    this.reports = new Reports(clock, (pod) => this.local?.ownPods.refOf(pod));
+    this.nodeOptions = { ...DEFAULT_NODE_OPTIONS, ...options.node };
+    this.pressure = this.watchPressure();
+    this.cpu = new CpuKeeper({
+      busySeconds: () => machineUsage(this.node.memoryBytes)?.cpuSeconds,
+      cpus: () => this.node.cpus,
+      tell: (short, news) => this.cpuShort(short, news),
+      clock,
+    });
     this.node = new NodeReporter({
       ...options,
-      reserved: reserved ?? { cpuMilli: 0, memoryBytes: 0 },
-      maxPods: maxPods ?? DEFAULT_MAX_PODS,
+      options: this.nodeOptions,
+      pressures: () => this.pressure.pressures,
+      problems: () => problemConditions(this.health),
       labels: labels ?? {},
       metricsPort: () => this.membership.metricsPort ?? metricsPort,
     });
-    this.membership = new Membership({ ...options, address: () => this.node.address, registry });
+    this.membership = new Membership({ ...options, address: () => this.node.address, pages: this.metricsPages() });
     this.connection = new Connection({
       transport: async (signal) => options.transport ?? this.membership.dialler(signal),
       hello: () => this.node.hello(),
@@ -114,6 +151,8 @@ export class CellAgent implements Agent {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     this.registerMetrics();
     await this.node.refresh(await this.runtime.info().catch(() => undefined));
+    await this.pressure.start();
+    await this.cpu.start();
     const known = cellId ?? (await this.checkpoint.cellId());
     if (known) await this.startLocal(known);
     if (!transport) {
@@ -126,6 +165,9 @@ export class CellAgent implements Agent {
 
   async stop(): Promise<void> {
     await this.connection.stop();
+    await this.pressure.stop();
+    await this.cpu.stop();
+    await this.storage?.stop();
     this.usage?.stop();
     await this.local?.stop();
     this.reports.stop();
@@ -136,27 +178,108 @@ export class CellAgent implements Agent {
   /** Takes up what is on this machine of the cell, and goes on with it whether the master is there or not. */
   private async startLocal(cellId: string): Promise<void> {
     const { options, runtime, checkpoint, reports, node } = this;
-    const { clock, rng, log, nodeName } = options;
+    const { clock, rng, log, nodeName, dataDir } = options;
+    const seccompRoot = this.nodeOptions.seccompRoot ?? join(dataDir, 'seccomp');
+    const ofNode = { options: this.nodeOptions, seccompRoot };
     const engineChanged = (down: Error | undefined) => this.engineChanged(down);
+    const apiServer = () => apiServerOf(options.masterUrl, node.address);
+    const names = { ...DEFAULT_NAME_OPTIONS, ...options.names };
+    const images = { ...DEFAULT_IMAGE_OPTIONS, ...options.images };
     const volumes = diskVolumes();
-    const parts = { runtime, checkpoint, reports, node, volumes, engineChanged, clock, rng, log };
+    const parts = {
+      runtime,
+      checkpoint,
+      reports,
+      node,
+      volumes,
+      ...ofNode,
+      askMaster: this.askMaster.bind(this),
+      podManifestPath: options.podManifestPath,
+      apiServer,
+      names,
+      images,
+      engineChanged,
+      clock,
+      rng,
+      log,
+    };
     this.local = new LocalPart({ cellId, nodeName }, parts);
-    registerContainerMetrics(this.registry, this.local.store, runtime);
     await this.local.start();
+    if (await rebooted(checkpoint.path('boot-id'), node.bootId)) {
+      const message = `the machine has been rebooted, boot id: ${node.bootId}`;
+      reports.nodeEvent({ eventType: 'Warning', reason: 'Rebooted', message });
+    }
     this.measureUsage(this.local);
+    const relief = this.reliefParts(this.local);
+    this.relief = new Relief(relief);
+    this.storage = new StorageWatch(relief);
+    await this.storage.start();
   }
 
-  private measureUsage({ store }: LocalPart): void {
+  private async askMaster(...request: Parameters<Membership['call']>): ReturnType<Membership['call']> {
+    if (this.options.transport) throw new Error('this agent has no way to ask its master');
+    return this.membership.call(...request);
+  }
+
+  private measureUsage(local: LocalPart): void {
+    const { store } = local;
     const { runtime, node } = this;
     const { clock } = this.options;
     this.usage = new UsageSampler({
       store,
       reader: new ContainerReader(runtime, clock),
       machine: () => machineUsage(node.memoryBytes),
-      report: (usage) => void this.session?.send({ message: 'usage', usage }),
+      report: (usage) =>
+        void this.session?.send({ message: 'usage', usage: outwards(usage, (uid) => local.ownPods.knownUid(uid)) }),
       clock,
     });
     this.usage.start();
+  }
+
+  private watchPressure(): PressureMonitor {
+    const { dataDir, signals, runtime, clock, log } = this.options;
+    const { evictionHard, evictionSoft, pressureTransitionMs: transitionMs } = this.nodeOptions;
+    return new PressureMonitor({
+      read: signals ?? (runtime ? async () => new Map() : () => readSignals({ dataDir, imageDir: this.node.imageDir })),
+      rules: { thresholds: [...evictionHard, ...evictionSoft], transitionMs },
+      changed: () => this.pressureChanged(),
+      relieve: async (shortage) => this.relief?.relieve(shortage),
+      ...{ clock, log },
+    });
+  }
+
+  private pressureChanged(): void {
+    for (const [type, shortage] of this.pressure.pressures) {
+      const message = `${type}: the machine is short of ${shortage?.threshold.signal}; attempting to reclaim it`;
+      if (shortage) this.reports.nodeEvent({ eventType: 'Warning', reason: 'EvictionThresholdMet', message });
+    }
+    if (this.session) void this.node.report(this.session);
+  }
+
+  private cpuShort(short: boolean, news: boolean): void {
+    this.local?.throttle(short);
+    const message = 'CPU is short: batch and free pods give way to production';
+    if (short && news) this.reports.nodeEvent({ eventType: 'Normal', reason: 'BatchThrottled', message });
+  }
+
+  /** Looks for what people should know of the machine, but would not be told by its resources. */
+  private async examine(): Promise<void> {
+    const { dataDir } = this.options;
+    const { imageDir } = this.node;
+    this.health = { ...this.health, readOnly: await readOnlyOf([dataDir, ...(imageDir ? [imageDir] : [])]) };
+  }
+
+  private reliefParts(local: LocalPart): ReliefParts {
+    const { pods, store } = local;
+    const { runtime, checkpoint, nodeOptions } = this;
+    const { clock } = this.options;
+    const podDir = (uid: string) => checkpoint.podDir(uid);
+    return {
+      ...{ pods, store, clock },
+      measure: (what, uid, running) => measureUse(what, uid, running, { runtime, clock, podDir }),
+      reclaim: (bytes) => local.reclaim(bytes),
+      maxPodGraceSeconds: nodeOptions.evictionMaxPodGraceSeconds,
+    };
   }
 
   private engineChanged(down: Error | undefined): void {
@@ -183,9 +306,11 @@ export class CellAgent implements Agent {
       await this.startLocal(welcome.cellId);
     }
     log.info({ cell: welcome.cellId, masterVersion: welcome.masterVersion }, 'welcomed by the master');
+    if (welcome.nowMs > 0) this.health = { ...this.health, clockAheadMs: this.options.clock.now() - welcome.nowMs };
     this.session = session;
     for (const { desired, status } of this.local?.pods.statuses() ?? []) this.reports.status(desired, status);
     this.reports.use(session);
+    this.local?.masterIsBack();
     this.becomeReady();
     // What changed between hello and now.
     await this.node.report(session);
@@ -201,14 +326,31 @@ export class CellAgent implements Agent {
     if (!local) return;
     if (message.assignments) local.pods.assign(message.assignments);
     if (message.openTunnel) {
-      void serveTunnel(message.openTunnel, session, { store: local.store, runtime, log: this.options.log });
+      const request = inwards(message.openTunnel, (uid) => local.ownPods.uidOf(uid));
+      void serveTunnel(request, session, { store: local.store, runtime, log: this.options.log });
     }
   }
 
   private heartbeat(session: Session): void {
     session.send({ message: 'heartbeat', heartbeat: {} });
-    void this.node.report(session);
+    void this.examine().then(() => this.node.report(session));
     this.membership.refresh();
+  }
+
+  private metricsPages(): Readonly<Record<string, Page>> {
+    const { node, registry, runtime } = this;
+    const pages = metricsPages({
+      own: () => registry.metrics(),
+      store: () => this.local?.store,
+      runtime,
+      machine: () => ({
+        ...{ cpus: node.cpus, memoryBytes: node.memoryBytes },
+        use: machineUsage(node.memoryBytes),
+      }),
+      clock: this.options.clock,
+    });
+    const probes = async () => expositionText(probeFamilies(this.local?.probes.tallies() ?? []));
+    return { ...pages, '/metrics/probes': probes };
   }
 
   private registerMetrics(): void {

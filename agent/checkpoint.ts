@@ -1,13 +1,14 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../platform/log.ts';
-import type { ConfigMap, Pod, PodStatus, Secret } from './pod-types.ts';
+import type { Pod, PodStatus } from './pod-types.ts';
+import type { SourceObjects } from './source-store.ts';
+import { releaseParts } from './volumes/pinned-parts.ts';
+import { removeTree } from './volumes/remove-tree.ts';
 
 /** All that is needed to go on with a pod while the master is away. */
-export interface SavedPod {
+export interface SavedPod extends SourceObjects {
   readonly pod: Pod;
-  readonly configMaps: readonly ConfigMap[];
-  readonly secrets: readonly Secret[];
   readonly status?: PodStatus;
 }
 
@@ -26,6 +27,11 @@ export class Checkpoint {
   constructor(dataDir: string, log: Logger) {
     this.dataDir = dataDir;
     this.log = log;
+  }
+
+  /** A further file of the agent's own in the data directory. */
+  path(name: string): string {
+    return join(this.dataDir, name);
   }
 
   podDir(uid: string): string {
@@ -75,7 +81,8 @@ export class Checkpoint {
       return { ...saved, status };
     } catch (error) {
       this.log.warn({ err: error, dir }, 'could not read what was kept of a pod; removing it');
-      await rm(dir, { recursive: true, force: true }).catch(() => {});
+      await releaseParts(dir);
+      await removeTree(dir).catch(() => {});
       return undefined;
     }
   }

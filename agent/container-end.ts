@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { ContainerStore } from './container-store.ts';
-import { type LifecycleHandler, runHandler } from './lifecycle/handler.ts';
+import { type HookPlace, type LifecycleHandler, runHandler } from './lifecycle/handler.ts';
 import type { Observer } from './observe.ts';
 import type { EventStep } from './plan/steps.ts';
 import { type ContainerRuntime, isRuntimeError } from './runtime.ts';
@@ -12,14 +12,11 @@ export interface EndParts {
   readonly clock: Clock;
 }
 
-export interface Ending {
-  readonly id: string;
+export interface Ending extends HookPlace {
   readonly container: string;
   readonly graceSeconds: number;
   /** Runs in the container before it is asked to end. */
   readonly preStop: LifecycleHandler | undefined;
-  /** The pod's address. */
-  readonly podIp: string | undefined;
   event(event: Omit<EventStep, 'type'>): void;
 }
 

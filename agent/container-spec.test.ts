@@ -121,7 +121,8 @@ describe('a container', () => {
     expect(mounts).toEqual([
       {
         kind: 'bind',
-        source: '/data/pods/u/volumes/scratch/me',
+        source: '/data/pods/u/volumes/scratch',
+        subPath: 'me',
         target: '/scratch',
         readOnly: false,
         propagation: 'private',
@@ -136,14 +137,18 @@ describe('a container', () => {
       },
       { kind: 'bind', source: '/srv', target: '/host', readOnly: true, propagation: 'rslave' },
       { kind: 'bind', source: '/data/pods/u/messages/app-2', target: '/dev/termination-log', readOnly: false },
+      { kind: 'bind', source: '/data/pods/u/etc/hosts', target: '/etc/hosts', readOnly: false },
     ]);
   });
 
   test('what cannot be mounted is said', () => {
-    const volumes = [{ name: 'v', nfs: { server: 's', path: '/' } }];
+    const volumes = [{ name: 'v', flocker: {} }];
     const volumeMounts = [{ name: 'v', mountPath: '/v' }];
     const result = build({ volumeMounts }, { volumes });
-    expect(result).toMatchObject({ ok: false, message: expect.stringContaining('volume "v" is of the kind "nfs"') });
+    expect(result).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('volume "v" is of the kind "flocker"'),
+    });
     const outwards = [{ name: 's', mountPath: '/v', subPathExpr: '$(UP)' }];
     const env = [{ name: 'UP', value: '../..' }];
     expect(build({ volumeMounts: outwards, env }, { volumes: [{ name: 's', emptyDir: {} }] })).toMatchObject({
@@ -161,22 +166,18 @@ describe('a container', () => {
 });
 
 describe('the sandbox', () => {
-  test('owns network, name, ports and names of others', () => {
+  test('owns network, name and ports', () => {
     const pod = podOf({
       containers: [container('app', { ports: [{ containerPort: 80, hostPort: 8080 }, { containerPort: 81 }] })],
-      hostAliases: [{ ip: '10.0.0.9', hostnames: ['db', 'cache'] }],
-      dnsConfig: { nameservers: ['192.0.2.53'], options: [{ name: 'ndots', value: '2' }, { name: 'rotate' }] },
       volumes: [{ name: 'fast', emptyDir: { medium: 'Memory' } }],
     });
-    expect(sandboxSpec(1, around(pod))).toMatchObject({
+    expect(sandboxSpec(1, around(pod), ['stowage_11111111-2222_fast'])).toMatchObject({
       name: 'stowage_POD_web_default_11111111_1',
       image: 'stowage.dev/pause:1',
       hostname: 'web',
       network: { name: 'stowage-c1' },
       ipc: 'shareable',
       ports: [{ containerPort: 80, hostPort: 8080, hostIp: '', protocol: 'tcp' }],
-      extraHosts: ['db:10.0.0.9', 'cache:10.0.0.9'],
-      dns: { servers: ['192.0.2.53'], options: ['ndots:2', 'rotate'] },
       mounts: [{ kind: 'volume', source: 'stowage_11111111-2222_fast' }],
       oomScoreAdj: -998,
     });
@@ -187,7 +188,7 @@ describe('the sandbox', () => {
       hostNetwork: true,
       containers: [container('app', { ports: [{ containerPort: 80, hostPort: 80 }] })],
     });
-    expect(sandboxSpec(0, around(pod))).toMatchObject({ network: 'host', ports: [], hostname: undefined });
+    expect(sandboxSpec(0, around(pod), [])).toMatchObject({ network: 'host', ports: [], hostname: undefined });
   });
 });
 

@@ -4,20 +4,30 @@ import { environment, type PodFacts } from './environment.ts';
 import { expand } from './expansion.ts';
 import { containerLabels, containerName, type Owner } from './labels.ts';
 import { Missing } from './missing.ts';
+import { nameMounts } from './names/name-files.ts';
+import { DEFAULT_NAME_OPTIONS, type NameOptions } from './names/name-options.ts';
+import { hostnameOf } from './names/pod-hostname.ts';
 import { PAUSE_IMAGE } from './pause/image.ts';
 import { specHash } from './plan/spec-hash.ts';
 import { SANDBOX_NAME } from './plan/state.ts';
 import type { CreateContainer } from './plan/steps.ts';
-import { type Container, type Pod, podKey, type Sources, specOf } from './pod-types.ts';
+import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
+import { containerRights } from './rights/container-rights.ts';
 import type { ContainerLimits, ContainerSpec, Mount, Namespace, PortMapping } from './runtime.ts';
 import { messageMount } from './termination-message.ts';
-import { containerMounts, memoryVolumes } from './volume-sources.ts';
+import { containerMounts } from './volumes/container-mounts.ts';
 
 /** What the pod's surroundings add to its containers' specs. */
 export interface Surroundings extends PodFacts {
   readonly owner: Owner;
   readonly podDir: string;
   readonly networkName: string;
+  /** The cgroup of the pod, where it has one of its own. */
+  readonly cgroupParent?: string;
+  /** Most processes of the pod; 0 or absent: no limit. */
+  readonly podMaxPids?: number;
+  /** Default: a cell without name servers of its own. */
+  readonly names?: NameOptions;
 }
 
 export type SpecResult =
@@ -34,7 +44,7 @@ export function containerSpec(
   const variables = environment(container, around, sources);
   if (!variables.ok) return variables;
   try {
-    return { ok: true, spec: build(container, step, around, variables.variables) };
+    return { ok: true, spec: build(container, step, around, sources, variables.variables) };
   } catch (error) {
     if (error instanceof Missing) return { ok: false, message: error.message };
     throw error;
@@ -45,6 +55,7 @@ function build(
   container: Container,
   step: CreateContainer,
   around: Surroundings,
+  sources: Sources,
   variables: ReadonlyMap<string, string>,
 ): ContainerSpec {
   const { pod, owner } = around;
@@ -74,13 +85,15 @@ function build(
     ...shared(pod, sandbox.id),
     ...(step.target !== undefined && { pid: { container: step.target } }),
     mounts: [
-      ...containerMounts(container, pod, around.podDir, variables),
+      ...containerMounts(container, around, sources, variables),
       ...messageMount(container, attempt, around.podDir),
+      ...nameMounts(container, around),
     ],
-    ...rights(container, pod),
+    ...containerRights(container, pod),
     ...containerLimits(container),
     oomScoreAdj: oomScoreAdj(pod, memoryRequest(container), around.allocatable.memoryBytes),
-    pidsLimit: 0,
+    pidsLimit: around.podMaxPids ?? 0,
+    cgroupParent: around.cgroupParent,
   };
 }
 
@@ -91,29 +104,7 @@ function shared(pod: Pod, sandboxId: string) {
   const ipc: Namespace = spec.hostIPC ? 'host' : sandbox;
   const pid: Namespace = spec.hostPID ? 'host' : spec.shareProcessNamespace ? sandbox : 'private';
   const network: ContainerSpec['network'] = spec.hostNetwork ? 'host' : sandbox;
-  return { network, ipc, pid, ports: [], extraHosts: [], sysctls: {} };
-}
-
-/** Kubernetes, "Configure a Security Context": a container's own setting wins over the pod's. */
-function rights(container: Container, pod: Pod) {
-  const own = container.securityContext ?? {};
-  const common = specOf(pod).securityContext ?? {};
-  const uid = own.runAsUser ?? common.runAsUser;
-  const gid = own.runAsGroup ?? common.runAsGroup;
-  const groups = [...(common.supplementalGroups ?? []), ...(common.fsGroup === undefined ? [] : [common.fsGroup])];
-  if ((own.runAsNonRoot ?? common.runAsNonRoot) && uid === 0) {
-    throw new Missing(`container "${container.name}" must not run as root (runAsNonRoot) but has runAsUser 0`);
-  }
-  return {
-    user: uid === undefined && gid === undefined ? undefined : `${uid ?? ''}${gid === undefined ? '' : `:${gid}`}`,
-    groups: groups.map(String),
-    readOnlyRoot: own.readOnlyRootFilesystem ?? false,
-    privileged: own.privileged ?? false,
-    noNewPrivileges: own.allowPrivilegeEscalation === false,
-    unconfinedSeccomp: (own.seccompProfile ?? common.seccompProfile)?.type === 'Unconfined',
-    capabilitiesAdd: own.capabilities?.add ?? [],
-    capabilitiesDrop: own.capabilities?.drop ?? [],
-  };
+  return { network, ipc, pid, ports: [], sysctls: {} };
 }
 
 /** Least shares that the kernel takes; what a container without a CPU request gets. */
@@ -149,9 +140,9 @@ export function oomScoreAdj(pod: Pod, requestBytes: number, machineMemoryBytes: 
   return Math.min(Math.max(3, Math.floor(1000 - (1000 * requestBytes) / machineMemoryBytes)), 999);
 }
 
-/** The pause container: it owns the pod's network, name and memory volumes, and must be the last to die. */
-export function sandboxSpec(attempt: number, around: Surroundings): ContainerSpec {
-  const { pod, owner, podDir, networkName } = around;
+/** The pause container: it owns the pod's network and name and holds volumes of the engine, and must be the last to die. */
+export function sandboxSpec(attempt: number, around: Surroundings, held: readonly string[]): ContainerSpec {
+  const { pod, owner, networkName, names = DEFAULT_NAME_OPTIONS } = around;
   const spec = specOf(pod);
   const labels = {
     role: 'sandbox',
@@ -162,35 +153,25 @@ export function sandboxSpec(attempt: number, around: Surroundings): ContainerSpe
     sandboxAttempt: attempt,
     specHash: '',
   } as const;
-  const hold = ({ name }: { name: string }): Mount => ({
-    kind: 'volume',
-    source: name,
-    target: `/${name}`,
-    readOnly: true,
-  });
+  const hold = (name: string): Mount => ({ kind: 'volume', source: name, target: `/${name}`, readOnly: true });
   return {
     name: containerName(pod, SANDBOX_NAME, attempt),
     image: PAUSE_IMAGE,
     labels: containerLabels(owner, pod, labels),
     env: [],
     groups: [],
-    hostname: spec.hostNetwork ? undefined : (spec.hostname ?? podKey(pod).name).slice(0, 63).replace(/[-.]+$/, ''),
+    hostname: spec.hostNetwork ? undefined : hostnameOf(pod, names.clusterDomain).hostname,
     tty: false,
     stdin: false,
     network: spec.hostNetwork ? 'host' : { name: networkName },
     ipc: spec.hostIPC ? 'host' : 'shareable',
     pid: spec.hostPID ? 'host' : 'private',
     ports: spec.hostNetwork ? [] : hostPorts(pod),
-    dns: dns(pod),
-    extraHosts: (spec.hostAliases ?? []).flatMap(({ ip, hostnames }) =>
-      (hostnames ?? []).map((name) => `${name}:${ip}`),
-    ),
     sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
-    mounts: memoryVolumes(pod, podDir).map(hold),
+    mounts: held.map(hold),
     readOnlyRoot: true,
     privileged: false,
     noNewPrivileges: true,
-    unconfinedSeccomp: false,
     capabilitiesAdd: [],
     capabilitiesDrop: ['ALL'],
     cpuShares: MIN_SHARES,
@@ -198,6 +179,7 @@ export function sandboxSpec(attempt: number, around: Surroundings): ContainerSpe
     memoryBytes: 0,
     oomScoreAdj: -998,
     pidsLimit: 0,
+    cgroupParent: around.cgroupParent,
   };
 }
 
@@ -209,15 +191,4 @@ function hostPorts(pod: Pod): PortMapping[] {
       return [{ containerPort, hostPort, hostIp: hostIP, protocol: protocol.toLowerCase() as PortMapping['protocol'] }];
     }),
   );
-}
-
-/** The engine's own resolver, unless the pod brings settings (Kubernetes, "Pod's DNS Config"). */
-function dns(pod: Pod): ContainerSpec['dns'] {
-  const config = specOf(pod).dnsConfig;
-  if (!config) return undefined;
-  return {
-    servers: config.nameservers ?? [],
-    searches: config.searches ?? [],
-    options: (config.options ?? []).map(({ name, value }) => (value === undefined ? `${name}` : `${name}:${value}`)),
-  };
 }

@@ -59,6 +59,22 @@ describe('the container store', () => {
     expect(store.of('u1')).toEqual([]);
   });
 
+  test('a pause is known from events and from inspections, and over with either', () => {
+    const store = filled(event('created', 1), event('started', 2), event('paused', 3));
+    expect(store.get('x')?.paused).toBe(true);
+    store.apply(event('resumed', 4));
+    expect(store.get('x')?.paused).toBeUndefined();
+    store.note(info('running', { startedAtMs: 2, paused: true }));
+    expect(store.get('x')?.paused).toBe(true);
+    store.note(info('running', { startedAtMs: 2 }));
+    expect(store.get('x')?.paused).toBeUndefined();
+    store.apply(event('paused', 5));
+    store.apply(event('died', 6));
+    expect(store.get('x')).toMatchObject({ state: 'exited', paused: undefined });
+    store.apply(event('paused', 5));
+    expect(store.get('x')?.paused).toBeUndefined();
+  });
+
   test('somebody who starts an ended container again is believed', () => {
     const store = filled(event('created', 1), event('started', 2), event('died', 3), event('started', 5));
     expect(store.get('x')).toMatchObject({ state: 'running', startedAtMs: 5 });

@@ -1,3 +1,4 @@
+import { DEVICES_LABEL } from './devices.ts';
 import { observedContainer } from './labels.ts';
 import type { ObservedContainer } from './plan/state.ts';
 import type { ContainerEvent, ContainerInfo } from './runtime.ts';
@@ -10,6 +11,8 @@ interface Entry {
   readonly namespace: string;
   readonly podName: string;
   readonly container: ObservedContainer;
+  /** Devices it was made with; see `devices.ts`. */
+  readonly devices?: string;
   /** Number of the change that last touched it. */
   readonly change: number;
 }
@@ -41,12 +44,23 @@ export class ContainerStore {
     return this.entries.get(id)?.container;
   }
 
+  /** Ids of the images of all containers. */
+  *images(): Generator<string> {
+    for (const { container } of this.entries.values()) if (container.imageId) yield container.imageId;
+  }
+
   /** Every pod of which there is a container. */
   *seenPods(): Generator<{ uid: string; namespace: string; name: string }> {
     for (const [uid, ids] of this.pods) {
       const entry = this.entries.get([...ids][0] ?? '');
       if (entry) yield { uid, namespace: entry.namespace, name: entry.podName };
     }
+  }
+
+  /** Devices of the containers that have not ended. */
+  *devices(): Generator<string> {
+    for (const { devices, container } of this.entries.values())
+      if (devices !== undefined && container.state !== 'exited') yield devices;
   }
 
   /** Takes over an inspection. */
@@ -112,7 +126,8 @@ export class ContainerStore {
     const namespace = labels['io.kubernetes.pod.namespace'] ?? '';
     const podName = labels['io.kubernetes.pod.name'] ?? '';
     this.changes += 1;
-    this.entries.set(container.id, { uid, namespace, podName, container, change: this.changes });
+    const devices = labels[DEVICES_LABEL];
+    this.entries.set(container.id, { uid, namespace, podName, devices, container, change: this.changes });
     this.changed(uid);
   }
 
@@ -134,7 +149,7 @@ function merge(before: ObservedContainer, found: ObservedContainer): ObservedCon
   const forward = RANK[found.state] >= RANK[before.state] || startedAgain;
   const [older, newer] = forward ? [before, found] : [found, before];
   const known = Object.fromEntries(Object.entries(newer).filter(([, value]) => value !== undefined && value !== ''));
-  const merged = { ...older, ...known } as ObservedContainer;
+  const merged = { ...older, ...known, paused: found.paused } as ObservedContainer;
   // Why a start failed is told to the agent and not kept by every engine.
   return newer.state === 'running' ? { ...merged, finishedAtMs: undefined, exitCode: undefined } : merged;
 }
@@ -146,9 +161,13 @@ function advance(before: ObservedContainer, event: ContainerEvent, atMs: number)
       if (late || before.state === 'running') return before;
       return { ...before, state: 'running', startedAtMs: atMs, finishedAtMs: undefined, exitCode: undefined };
     }
+    case 'paused':
+      return before.state === 'running' ? { ...before, paused: true } : before;
+    case 'resumed':
+      return { ...before, paused: undefined };
     case 'died': {
       if (before.state === 'exited' || atMs < (before.startedAtMs ?? 0)) return before;
-      return { ...before, state: 'exited', finishedAtMs: atMs, exitCode: event.exitCode ?? 0, pid: undefined };
+      return { ...before, state: 'exited', finishedAtMs: atMs, exitCode: event.exitCode ?? 0, pid: undefined, paused: undefined };
     }
     case 'oom':
       return { ...before, oomKilled: true };

@@ -1,4 +1,5 @@
 import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
+import { type ApiServer, apiServerVariables } from './api-server.ts';
 import { expand } from './expansion.ts';
 import { Missing } from './missing.ts';
 import type { Container, Pod, Sources } from './pod-types.ts';
@@ -11,6 +12,8 @@ export interface PodFacts {
   readonly hostIp: string;
   /** Known once the sandbox runs. */
   readonly podIp: string | undefined;
+  /** Where the pod finds the API server; absent where there is none. */
+  readonly apiServer?: ApiServer;
   /** Stand in for limits that a container does not set. */
   readonly allocatable: { readonly cpuMilli: number; readonly memoryBytes: number };
 }
@@ -21,11 +24,11 @@ export type Environment =
   | { readonly ok: false; readonly message: string };
 
 /**
- * The environment of a container: `envFrom` in order, then `env` in order, later ones winning; `$(NAME)` in a value refers to
+ * The environment of a container: where the API server is, `envFrom` in order, then `env` in order, later ones winning; `$(NAME)` in a value refers to
  * what stands before it (Kubernetes, "Define Dependent Environment Variables").
  */
 export function environment(container: Container, facts: PodFacts, sources: Sources): Environment {
-  const variables = new Map<string, string>();
+  const variables = apiServerVariables(facts.apiServer);
   try {
     for (const from of container.envFrom ?? []) addAll(variables, from, sources);
     for (const entry of container.env ?? []) {

@@ -2,15 +2,21 @@ import type { Logger } from '../platform/log.ts';
 import { endContainer } from './container-end.ts';
 import { ContainerOperations, type OperationParts, RANK } from './container-operations.ts';
 import { containerSpec, type Surroundings, sandboxSpec } from './container-spec.ts';
-import type { ImagePuller } from './images.ts';
+import type { Devices } from './devices.ts';
+import { ensureImage, invalidName } from './images/ensure-image.ts';
+import type { Images } from './images/images.ts';
+import { isReference } from './images/reference.ts';
 import { runHandler } from './lifecycle/handler.ts';
+import type { NodeResources } from './node-resources.ts';
 import { ensurePauseImage } from './pause/image.ts';
 import { containerTrouble, resizeTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
 import type { EventStep, Step, StopContainer } from './plan/steps.ts';
 import type { PodMemory } from './pod-memory.ts';
 import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
-import { type ContainerSpec, isRuntimeError } from './runtime.ts';
-import type { VolumeOperations } from './volumes.ts';
+import { addressOf } from './probes/ask.ts';
+import { completeRights, type RightsParts } from './rights/complete-rights.ts';
+import { isRuntimeError } from './runtime.ts';
+import type { VolumeOperations } from './volumes/disk-volumes.ts';
 
 /** One pod, as the steps work on it. */
 export interface PodWork {
@@ -27,8 +33,9 @@ export interface PodWork {
   wake(): void;
 }
 
-export interface ExecutorParts extends OperationParts {
-  readonly images: ImagePuller;
+export interface ExecutorParts extends OperationParts, Pick<RightsParts, 'seccompRoot'> {
+  readonly resources: Pick<NodeResources, 'prepare' | 'remove'> & { readonly devices: Pick<Devices, 'give'> };
+  readonly images: Pick<Images, 'pull'>;
   readonly volumes: VolumeOperations;
   readonly log: Logger;
   /** The engine's architecture, for the pause image. */
@@ -54,10 +61,11 @@ export class Executor {
       prepareVolumes: (step, work) => this.prepareVolumes(step, work),
       createSandbox: (step, work) => this.createSandbox(step, work),
       startSandbox: (step, work) => this.startSandbox(step, work),
-      ensureImage: async (step, work) => this.ensureImage(step, work),
+      ensureImage: async (step, work) => ensureImage(step, work, parts),
       createContainer: (step, work) => this.createContainer(step, work),
       startContainer: (step, work) => this.startContainer(step, work),
       runPostStart: async (step, work) => this.runPostStart(step, work),
+      resumeContainer: (step, work) => this.resumeContainer(step, work),
       readLastWords: (step, work) => this.readLastWords(step, work),
       resizeContainer: (step, work) => this.resizeContainer(step, work),
       stopContainer: async (step, work) => this.stopContainer(step, work),
@@ -78,7 +86,10 @@ export class Executor {
 
   private async prepareVolumes(step: StepOf<'prepareVolumes'>, work: PodWork): Promise<void> {
     try {
-      await this.parts.volumes.prepareVolumes(work.surroundings(), work.sources);
+      await work.sources.settled?.();
+      for (const message of await this.parts.volumes.prepareVolumes(work.surroundings(), work.sources)) {
+        work.event({ eventType: 'Warning', reason: 'FailedVolumeSetup', message, container: '' });
+      }
       work.memory.volumesVersion = step.sourcesVersion;
       work.memory.worked(VOLUMES_TROUBLE);
     } catch (error) {
@@ -89,9 +100,9 @@ export class Executor {
   private async createSandbox(step: StepOf<'createSandbox'>, work: PodWork): Promise<void> {
     const { runtime, architecture } = this.parts;
     const around = work.surroundings();
-    const spec = sandboxSpec(step.attempt, around);
     try {
-      await this.parts.volumes.prepareMemory(around, runtime);
+      const held = await this.parts.volumes.prepareHeld(around, work.sources, runtime);
+      const spec = sandboxSpec(step.attempt, around, held);
       await this.containers.create(spec, RANK.makeSandbox).catch(async (error) => {
         if (!isRuntimeError(error, 'image-missing')) throw error;
         await ensurePauseImage(runtime, architecture());
@@ -105,34 +116,13 @@ export class Executor {
 
   private async startSandbox(step: StepOf<'startSandbox'>, work: PodWork): Promise<void> {
     try {
+      this.parts.resources.prepare(work.pod);
       await this.containers.start(step.id, RANK.startSandbox);
       work.memory.worked(SANDBOX_TROUBLE);
     } catch (error) {
       if (isRuntimeError(error, 'not-found')) return this.parts.observer.look(step.id);
       this.trouble(work, SANDBOX_TROUBLE, 'FailedCreatePodSandBox', error);
     }
-  }
-
-  /** Pulls in the background: other containers of the pod need not wait, nor must its deletion. */
-  private ensureImage(step: StepOf<'ensureImage'>, work: PodWork): void {
-    const { container, image, attempt } = step;
-    const { memory } = work;
-    const key = containerTrouble(container);
-    memory.images.set(container, { attempt, state: 'pulling' });
-    work.event({ eventType: 'Normal', reason: 'Pulling', message: `Pulling image "${image}"`, container });
-    this.parts.images
-      .pull(image)
-      .then(() => {
-        memory.images.set(container, { attempt, state: 'pulled' });
-        memory.worked(key);
-        work.event({ eventType: 'Normal', reason: 'Pulled', message: `Pulled image "${image}"`, container });
-      })
-      .catch((error: Error) => {
-        memory.images.set(container, { attempt, state: 'absent' });
-        const again = memory.troubles.get(key)?.reason.includes('Image');
-        memory.failed(key, again ? 'ImagePullBackOff' : 'ErrImagePull', error.message);
-      })
-      .finally(() => work.wake());
   }
 
   private async createContainer(step: StepOf<'createContainer'>, work: PodWork): Promise<void> {
@@ -142,16 +132,16 @@ export class Executor {
     const built = containerSpec(container, step, work.surroundings(), work.sources);
     if (!built.ok) return this.configError(work, key, built.message);
     try {
-      if (await this.wouldBeRoot(container, built.spec, work.pod)) {
-        return this.configError(
-          work,
-          key,
-          `container "${container.name}" must not run as root (runAsNonRoot), but its image does`,
-        );
-      }
+      const whole = await completeRights(built.spec, container, work.pod, this.parts);
+      if (!whole.ok) return this.configError(work, key, whole.message);
       await this.parts.volumes.prepareMessage(work.surroundings().podDir, container.name, step.attempt);
-      await this.parts.volumes.prepareMounts(built.spec.mounts);
-      await this.containers.create(built.spec, RANK.make);
+      await this.parts.volumes.prepareNames(work.surroundings());
+      const { podDir } = work.surroundings();
+      const at = { podDir, container: container.name };
+      const mounts = await this.parts.volumes.prepareMounts(whole.spec.mounts, at, this.parts.runtime);
+      const given = this.parts.resources.devices.give({ ...whole.spec, mounts }, container);
+      if (!given.ok) return this.configError(work, key, given.message);
+      await this.containers.create(given.spec, RANK.make).finally(given.release);
       work.memory.worked(key);
       this.announceCreated(step, container, work);
     } catch (error) {
@@ -170,10 +160,13 @@ export class Executor {
 
   private creationFailed(step: StepOf<'createContainer'>, container: Container, work: PodWork, error: unknown): void {
     const key = containerTrouble(step.container);
-    if (!isRuntimeError(error, 'image-missing')) {
+    const image = container.image ?? '';
+    if (isRuntimeError(error, 'invalid') && !isReference(image)) {
+      work.memory.failed(key, 'InvalidImageName', invalidName(image));
+    } else if (!isRuntimeError(error, 'image-missing')) {
       this.trouble(work, key, 'CreateContainerError', error);
     } else if (container.imagePullPolicy === 'Never') {
-      const message = `Container image "${container.image}" is not present with pull policy of Never`;
+      const message = `Container image "${image}" is not present with pull policy of Never`;
       work.memory.failed(key, 'ErrImageNeverPull', message);
     } else {
       work.memory.images.set(step.container, { attempt: step.attempt, state: 'absent' });
@@ -184,20 +177,14 @@ export class Executor {
     work.memory.failed(key, 'CreateContainerConfigError', message);
   }
 
-  /** `runAsNonRoot` without a user of its own: the image says who it runs as. */
-  private async wouldBeRoot(container: Container, spec: ContainerSpec, pod: Pod): Promise<boolean> {
-    const required = container.securityContext?.runAsNonRoot ?? specOf(pod).securityContext?.runAsNonRoot;
-    if (!required || spec.user !== undefined) return false;
-    const image = await this.parts.runtime.image(spec.image);
-    return image !== undefined && /^(0|root)?(:.*)?$/.test(image.user);
-  }
-
   private async startContainer(step: StepOf<'startContainer'>, work: PodWork): Promise<void> {
     const { store, clock } = this.parts;
     const { container } = step;
     try {
       // Known before the container is seen to run: it is not ready until its hook is done.
       if (containerOf(work.pod, container)?.lifecycle?.postStart) work.memory.hooks.set(step.id, { state: 'due' });
+      // Its pod has its address only since its sandbox runs.
+      await this.parts.volumes.prepareNames(work.surroundings());
       await this.containers.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
@@ -212,11 +199,10 @@ export class Executor {
   /** In the background: a hook may take as long as it likes, and a pod that is deleted meanwhile does not wait for it. */
   private runPostStart({ container, id }: StepOf<'runPostStart'>, work: PodWork): void {
     const { memory } = work;
-    const handler = containerOf(work.pod, container)?.lifecycle?.postStart;
+    const { lifecycle, ports } = containerOf(work.pod, container) ?? {};
     memory.hooks.set(id, { state: 'running' });
-    const done = handler
-      ? runHandler(handler, { id, podIp: work.surroundings().podIp }, this.parts)
-      : Promise.resolve();
+    const place = { id, ports, podIp: addressOf(work.pod, work.surroundings()) };
+    const done = lifecycle?.postStart ? runHandler(lifecycle.postStart, place, this.parts) : Promise.resolve();
     done
       .then(() => memory.hooks.set(id, { state: 'done' }))
       .catch((error: Error) => {
@@ -225,6 +211,18 @@ export class Executor {
         work.event({ eventType: 'Warning', reason: 'FailedPostStartHook', message, container });
       })
       .finally(() => work.wake());
+  }
+
+  private async resumeContainer({ container, id }: StepOf<'resumeContainer'>, work: PodWork): Promise<void> {
+    const { runtime, observer } = this.parts;
+    try {
+      await runtime.resume(id);
+      const message = `Container ${container} was paused by somebody else: it goes on`;
+      work.event({ eventType: 'Warning', reason: 'Resumed', message, container });
+    } catch (error) {
+      if (!isRuntimeError(error, 'not-found')) throw error;
+    }
+    await observer.look(id);
   }
 
   private async readLastWords({ container, id }: StepOf<'readLastWords'>, work: PodWork): Promise<void> {
@@ -238,6 +236,7 @@ export class Executor {
   private async resizeContainer({ container, id, limits }: StepOf<'resizeContainer'>, work: PodWork): Promise<void> {
     const { runtime, observer } = this.parts;
     try {
+      this.parts.resources.prepare(work.pod);
       await runtime.update(id, limits);
       work.memory.worked(resizeTrouble(container));
       await observer.look(id);
@@ -254,9 +253,9 @@ export class Executor {
     work.memory.stopping.set(id, { sinceMs: clock.now(), graceSeconds });
     const message = `Stopping container ${container}${why ? `: ${why}` : ''}`;
     work.event({ eventType: 'Normal', reason: 'Killing', message, container });
-    const preStop = containerOf(work.pod, container)?.lifecycle?.preStop;
-    const { podIp } = work.surroundings();
-    const ending = { id, container, graceSeconds, preStop, podIp, event: work.event };
+    const { lifecycle, ports } = containerOf(work.pod, container) ?? {};
+    const place = { id, ports, podIp: addressOf(work.pod, work.surroundings()) };
+    const ending = { ...place, container, graceSeconds, preStop: lifecycle?.preStop, event: work.event };
     endContainer(ending, this.parts).catch((error) => {
       log.warn({ err: error, container: id }, 'could not stop a container; trying again');
       work.memory.stopping.delete(id);
@@ -266,7 +265,10 @@ export class Executor {
 
   private async removeVolumes(work: PodWork): Promise<void> {
     await work.settled();
-    await this.parts.volumes.removeVolumes(work.surroundings(), this.parts.runtime);
+    const left = await this.parts.volumes.removeVolumes(work.surroundings(), this.parts.runtime);
+    if (left.length > 0)
+      this.parts.log.warn({ left }, 'left alone what somebody has mounted among the volumes of a pod');
+    this.parts.resources.remove(work.pod);
     work.memory.volumesOnDisk = false;
   }
 

@@ -37,6 +37,9 @@ export function podLabels(owner: Owner, pod: Pod): Labels {
   return { ...ownerLabels(owner), [POD_NAME]: name, [POD_NAMESPACE]: namespace, [POD_UID]: uid };
 }
 
+/** The pod that a volume's labels speak of. */
+export const podUidOf = (labels: Labels): string | undefined => labels[POD_UID];
+
 export interface Attempt {
   readonly role: Role;
   readonly container: string;
@@ -104,6 +107,7 @@ export function observedContainer(info: ContainerInfo): ObservedContainer | unde
     image,
     imageId,
     state,
+    paused,
     createdAtMs,
     startedAtMs,
     finishedAtMs,
@@ -120,6 +124,7 @@ export function observedContainer(info: ContainerInfo): ObservedContainer | unde
     image,
     imageId,
     state,
+    paused,
     createdAtMs,
     startedAtMs,
     finishedAtMs,

@@ -1,4 +1,4 @@
-import { readFile, statfs } from 'node:fs/promises';
+import { readdir, readFile, statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, hostname, networkInterfaces, release, totalmem, uptime } from 'node:os';
 import type { RuntimeInfo } from './runtime.ts';
 
@@ -10,6 +10,8 @@ export interface Machine {
   readonly cpuMilli: number;
   readonly memoryBytes: number;
   readonly diskBytes: number;
+  /** Bytes set aside in huge pages, by the name of the resource: `hugepages-2Mi`. */
+  readonly hugePages?: Readonly<Record<string, number>>;
   readonly os: string;
   readonly architecture: string;
   readonly osImage: string;
@@ -20,14 +22,6 @@ export interface Machine {
   readonly runtimeVersion: string;
 }
 
-/** How tight the machine is. */
-export interface Pressure {
-  readonly availableMemoryBytes: number;
-  /** Of the file system that holds the agent's data. */
-  readonly availableDiskBytes: number;
-  readonly diskBytes: number;
-}
-
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64', arm: 'arm', ia32: '386' };
 
 /**
@@ -35,12 +29,13 @@ const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64
  * (`DOCKER_HOST=tcp://...`).
  */
 export async function readMachine(dataDir: string, engine: RuntimeInfo | undefined): Promise<Machine> {
-  const [machineId, bootId, osRelease, disk, address] = await Promise.all([
+  const [machineId, bootId, osRelease, disk, address, hugePages] = await Promise.all([
     text('/etc/machine-id'),
     text('/proc/sys/kernel/random/boot_id'),
     text('/etc/os-release'),
     statfs(dataDir),
     machineAddress(),
+    readHugePages(),
   ]);
   const prettyName = /^PRETTY_NAME="?([^"\n]*)/m.exec(osRelease)?.[1];
   return {
@@ -49,6 +44,7 @@ export async function readMachine(dataDir: string, engine: RuntimeInfo | undefin
     cpuMilli: (engine?.cpus ?? cpus().length) * 1000,
     memoryBytes: engine?.memoryBytes ?? totalmem(),
     diskBytes: disk.blocks * disk.bsize,
+    hugePages,
     os: engine?.os ?? 'linux',
     architecture: engine?.architecture ?? GO_ARCHITECTURES[process.arch] ?? process.arch,
     osImage: engine?.osImage ?? prettyName ?? 'Linux',
@@ -59,15 +55,19 @@ export async function readMachine(dataDir: string, engine: RuntimeInfo | undefin
   };
 }
 
-/** Cheap enough for every heartbeat: two small reads of the kernel's own memory. */
-export async function readPressure(dataDir: string): Promise<Pressure> {
-  const [meminfo, disk] = await Promise.all([text('/proc/meminfo'), statfs(dataDir)]);
-  const availableKib = Number(/^MemAvailable:\s+(\d+)/m.exec(meminfo)?.[1] ?? Number.NaN);
-  return {
-    availableMemoryBytes: Number.isNaN(availableKib) ? totalmem() : availableKib * 1024,
-    availableDiskBytes: disk.bavail * disk.bsize,
-    diskBytes: disk.blocks * disk.bsize,
-  };
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Sizes of pages of which the machine has set some aside ("HugePages"). `dir`: where the kernel tells. */
+export async function readHugePages(dir = '/sys/kernel/mm/hugepages'): Promise<Record<string, number>> {
+  const sizes = await readdir(dir).catch(() => []);
+  const found = sizes.map(async (name) => {
+    const bytes = KIB * Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
+    const pages = Number(await text(`${dir}/${name}/nr_hugepages`));
+    const size = bytes % (KIB * MIB) === 0 ? `${bytes / (KIB * MIB)}Gi` : `${bytes / MIB}Mi`;
+    return bytes > 0 && pages > 0 ? [[`hugepages-${size}`, pages * bytes] as const] : [];
+  });
+  return Object.fromEntries((await Promise.all(found)).flat());
 }
 
 const text = (path: string): Promise<string> =>

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { request } from 'node:https';
+import { type Agent, request } from 'node:https';
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
 import { AGENTS_SERVER_NAME } from '../proto/enrolment.ts';
@@ -12,7 +12,9 @@ export interface MasterCall {
   /** `https://HOST:PORT`. */
   readonly masterUrl: string;
   readonly path: string;
-  readonly body: object;
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly body?: object;
   readonly caPem: string;
   /** Who asks: by a certificate, or by a token. */
   readonly identity?: { readonly certPem: string; readonly keyPem: string };
@@ -20,6 +22,8 @@ export interface MasterCall {
   readonly signal?: AbortSignal;
   /** Default 20 s. */
   readonly timeoutMs?: number;
+  /** Keeps connections for the next call. Default: this call has one of its own. */
+  readonly connections?: Agent;
 }
 
 export interface MasterAnswer {
@@ -29,21 +33,24 @@ export interface MasterAnswer {
   readonly value: Record<string, unknown>;
 }
 
-/** POSTs JSON. Rejects when the master cannot be reached, is another one, or does not answer in time. */
+/** Asks the master as this node; POSTs unless told otherwise. Rejects when it cannot be reached. */
+export type AskMaster = (path: string, body?: object, method?: MasterCall['method']) => Promise<MasterAnswer>;
+
+/** Sends JSON. Rejects when the master cannot be reached, is another one, or does not answer in time. */
 export function callMaster(call: MasterCall): Promise<MasterAnswer> {
-  const { masterUrl, path, caPem, identity, token, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
+  const { masterUrl, path, method = 'POST', caPem, identity, token, signal, timeoutMs = DEFAULT_TIMEOUT_MS } = call;
   const { hostname, port } = new URL(masterUrl);
   const host = hostname.replace(/^\[|\]$/g, '');
-  const body = JSON.stringify(call.body);
+  const body = call.body ? JSON.stringify(call.body) : '';
   return new Promise((resolve, reject) => {
     const sent = request({
-      method: 'POST',
+      method,
       host,
       port: Number(port || 443),
       path,
       headers: {
         ...(token && { authorization: `Bearer ${token}` }),
-        'content-type': 'application/json',
+        'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json',
         'content-length': Buffer.byteLength(body),
       },
       ca: caPem,
@@ -51,7 +58,7 @@ export function callMaster(call: MasterCall): Promise<MasterAnswer> {
       ...(isIP(host) ? {} : { servername: host }),
       // The authority certifies agents as servers too; only the master carries this name, whatever address leads to it.
       checkServerIdentity: (_host, certificate) => checkServerIdentity(AGENTS_SERVER_NAME, certificate),
-      agent: false,
+      agent: call.connections ?? false,
       timeout: timeoutMs,
       signal,
     });

@@ -1,10 +1,11 @@
+import { Agent as Connections } from 'node:https';
 import type { Clock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Registry } from '../platform/metrics.ts';
 import { Enrolment } from './enrolment.ts';
 import { grpcTransport } from './grpc/transport.ts';
-import { callMaster } from './master-call.ts';
+import { callMaster, type MasterAnswer, type MasterCall } from './master-call.ts';
+import type { Page } from './metrics/pages.ts';
 import { Readers } from './metrics/readers.ts';
 import { MetricsServer } from './metrics/server.ts';
 import type { AgentTransport } from './transport.ts';
@@ -17,7 +18,8 @@ export interface MembershipParts {
   readonly metricsPort: number;
   /** Address of this machine, for the certificate; asked once it is needed. */
   readonly address: () => string;
-  readonly registry: Registry;
+  /** What the metrics server serves, by path. */
+  readonly pages: Readonly<Record<string, Page>>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -25,12 +27,18 @@ export interface MembershipParts {
 /** Who asks for metrics does not wait long. */
 const REVIEW_TIMEOUT_MS = 4_000;
 
-/** What an agent has as a member of its cell: a certificate, and what needs one to serve or to dial. Owns all three. */
+/** The master answers at once or is in trouble. */
+const CALL_TIMEOUT_MS = 10_000;
+/** Requests beside the session. */
+const CALLS_AT_ONCE = 4;
+
+/** What an agent has as a member of its cell: a certificate, and what needs one to serve, to dial or to ask. Owns all of it. */
 export class Membership implements Service {
   private readonly parts: MembershipParts;
   private enrolment: Enrolment | undefined;
   private metrics: MetricsServer | undefined;
   private transport: AgentTransport | undefined;
+  private readonly connections = new Connections({ keepAlive: true, maxSockets: CALLS_AT_ONCE });
 
   constructor(parts: MembershipParts) {
     this.parts = parts;
@@ -47,7 +55,7 @@ export class Membership implements Service {
    */
   async start(signal?: AbortSignal): Promise<void> {
     if (this.transport) return;
-    const { dataDir, masterUrl, joinToken, nodeName, clock, log, registry, address } = this.parts;
+    const { dataDir, masterUrl, joinToken, nodeName, clock, log, pages, address } = this.parts;
     const who = { dataDir, masterUrl, joinToken, nodeName, addresses: [address()] };
     const enrolment = new Enrolment({ ...who, clock, log });
     await enrolment.start(signal);
@@ -57,7 +65,7 @@ export class Membership implements Service {
       return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, timeoutMs: REVIEW_TIMEOUT_MS });
     };
     const readers = new Readers(nodeName, review, clock);
-    const metrics = new MetricsServer({ port: this.parts.metricsPort, ...enrolment.identity, registry, readers });
+    const metrics = new MetricsServer({ port: this.parts.metricsPort, ...enrolment.identity, pages, readers });
     await metrics.start();
     this.metrics = metrics;
     this.transport = grpcTransport({ masterUrl, identity: () => enrolment.identity, clock });
@@ -70,12 +78,22 @@ export class Membership implements Service {
     return this.transport;
   }
 
+  /** Asks the master's API as this node. Rejects when it cannot be reached, and before the agent has joined. */
+  async call(path: string, body?: object, method: MasterCall['method'] = 'POST'): Promise<MasterAnswer> {
+    if (!this.enrolment) throw new Error('the agent has not joined its cell yet');
+    const { identity } = this.enrolment;
+    const { masterUrl } = this.parts;
+    const how = { method, connections: this.connections, timeoutMs: CALL_TIMEOUT_MS };
+    return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, ...how });
+  }
+
   /** Lets the metrics server use a certificate that was renewed. */
   refresh(): void {
     if (this.enrolment) this.metrics?.renew(this.enrolment.identity);
   }
 
   async stop(): Promise<void> {
+    this.connections.destroy();
     await this.metrics?.stop();
     await this.enrolment?.stop();
   }

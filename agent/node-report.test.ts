@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_NODE_OPTIONS } from './node-options.ts';
 import { type NodeFacts, nodeObject, nodeStatus, sameNodeStatus } from './node-report.ts';
 
 const GIB = 1024 ** 3;
@@ -18,9 +19,9 @@ const facts: NodeFacts = {
     bootId: 'b',
     runtimeVersion: 'docker://20.10',
   },
-  pressure: { availableMemoryBytes: GIB, availableDiskBytes: 50 * GIB, diskBytes: 100 * GIB },
-  reserved: { cpuMilli: 250, memoryBytes: GIB },
-  maxPods: 110,
+  options: { ...DEFAULT_NODE_OPTIONS, systemReserved: { cpu: 250 }, kubeReserved: { memory: GIB } },
+  pressures: new Map(),
+  problems: [],
   agentVersion: '1.2.3',
   metricsPort: 10250,
   engineDown: undefined,
@@ -39,8 +40,9 @@ describe('the node', () => {
       'kubernetes.io/arch': 'arm64',
       zone: 'z',
     });
-    expect(status?.capacity).toMatchObject({ cpu: '4', memory: '8388608Ki', pods: '110' });
-    expect(status?.allocatable).toMatchObject({ cpu: '3750m', memory: '7340032Ki', pods: '110' });
+    expect(status?.capacity).toEqual({ cpu: '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '100Gi' });
+    // Less what eviction keeps free, too: 100Mi of memory, and of the disk a tenth.
+    expect(status?.allocatable).toMatchObject({ cpu: '3750m', memory: '7068Mi', 'ephemeral-storage': '90Gi' });
     expect(status?.addresses).toContainEqual({ type: 'InternalIP', address: '192.0.2.7' });
     expect(status?.nodeInfo).toMatchObject({ kubeletVersion: 'v1.2.3', containerRuntimeVersion: 'docker://20.10' });
   });
@@ -54,9 +56,9 @@ describe('the node', () => {
   });
 
   test('is under pressure when little is left', () => {
-    const tight = { availableMemoryBytes: 1, availableDiskBytes: GIB, diskBytes: 100 * GIB };
-    expect(condition({ pressure: tight }, 'MemoryPressure')?.status).toBe('True');
-    expect(condition({ pressure: tight }, 'DiskPressure')?.status).toBe('True');
+    const pressures = new Map([['DiskPressure', undefined]] as const);
+    expect(condition({ pressures }, 'DiskPressure')).toMatchObject({ status: 'True', reason: 'HasDiskPressure' });
+    expect(condition({ pressures }, 'MemoryPressure')?.status).toBe('False');
     expect(condition({}, 'DiskPressure')?.status).toBe('False');
   });
 

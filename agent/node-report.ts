@@ -1,27 +1,31 @@
 import type { Node } from '../api/core/node.ts';
 import { timestamp } from '../platform/clock.ts';
-import type { Machine, Pressure } from './machine.ts';
+import { capacityOf, quantities } from './capacity.ts';
+import type { Machine } from './machine.ts';
+import type { NodeOptions } from './node-options.ts';
+import type { PressureType, Shortage } from './pressure/pressure.ts';
 
 export type NodeStatus = NonNullable<Node['status']>;
 type NodeCondition = NonNullable<NodeStatus['conditions']>[number];
 
-/** Kept back from pods for the engine, the agent and the system. */
-export interface Reserved {
-  readonly cpuMilli: number;
-  readonly memoryBytes: number;
-}
+/** What is to be known of a node beside its readiness; without the times. */
+export type Found = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 export interface NodeFacts {
   readonly nodeName: string;
   readonly machine: Machine;
-  readonly pressure: Pressure;
-  readonly reserved: Reserved;
-  readonly maxPods: number;
+  readonly options: NodeOptions;
+  /** What the machine is short of. */
+  readonly pressures: ReadonlyMap<PressureType, Shortage | undefined>;
+  /** Further conditions: what is wrong with the machine, or not. */
+  readonly problems: readonly Found[];
   readonly agentVersion: string;
   readonly metricsPort: number;
   /** Why the engine does not answer; undefined while it does. */
   readonly engineDown: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** The largest images on the machine. */
+  readonly images?: NodeStatus['images'];
 }
 
 /** The Node as the agent introduces itself with it. Pure; conditions keep the time of their last change from `last`. */
@@ -32,27 +36,30 @@ export function nodeObject(facts: NodeFacts, last: NodeStatus | undefined, nowMs
     kind: 'Node',
     metadata: {
       name: nodeName,
-      labels: {
-        'kubernetes.io/hostname': nodeName,
-        'kubernetes.io/os': machine.os,
-        'kubernetes.io/arch': machine.architecture,
-        ...labels,
-      },
+      labels: nodeLabels(nodeName, machine, labels),
     },
     status: nodeStatus(facts, last, nowMs),
   };
 }
 
+/** Kubernetes, "Well-Known Labels", and what else the agent was told to say. */
+export const nodeLabels = (
+  nodeName: string,
+  machine: Machine,
+  labels: NodeFacts['labels'],
+): Record<string, string> => ({
+  'kubernetes.io/hostname': nodeName,
+  'kubernetes.io/os': machine.os,
+  'kubernetes.io/arch': machine.architecture,
+  ...labels,
+});
+
 export function nodeStatus(facts: NodeFacts, last: NodeStatus | undefined, nowMs: number): NodeStatus {
-  const { machine, reserved, maxPods, metricsPort } = facts;
-  const whole = (bytes: number) => `${Math.floor(bytes / 1024)}Ki`;
-  const common = { pods: String(maxPods), 'ephemeral-storage': whole(machine.diskBytes) };
-  const capacity = { cpu: cpuQuantity(machine.cpuMilli), memory: whole(machine.memoryBytes), ...common };
-  const cpuMilli = Math.max(0, machine.cpuMilli - reserved.cpuMilli);
-  const memoryBytes = Math.max(0, machine.memoryBytes - reserved.memoryBytes);
+  const { machine, options, metricsPort } = facts;
+  const { capacity, allocatable } = capacityOf(machine, options);
   return {
-    capacity,
-    allocatable: { cpu: cpuQuantity(cpuMilli), memory: whole(memoryBytes), ...common },
+    capacity: quantities(capacity),
+    allocatable: quantities(allocatable),
     conditions: conditions(facts).map((condition) => dated(condition, last, nowMs)),
     addresses: [
       { type: 'InternalIP', address: machine.address },
@@ -60,10 +67,9 @@ export function nodeStatus(facts: NodeFacts, last: NodeStatus | undefined, nowMs
     ],
     daemonEndpoints: { kubeletEndpoint: { Port: metricsPort } },
     nodeInfo: nodeInfo(facts),
+    ...(facts.images && { images: facts.images }),
   };
 }
-
-const cpuQuantity = (milli: number): string => (milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`);
 
 function nodeInfo({ machine, agentVersion }: NodeFacts): NonNullable<NodeStatus['nodeInfo']> {
   return {
@@ -80,31 +86,27 @@ function nodeInfo({ machine, agentVersion }: NodeFacts): NonNullable<NodeStatus[
   };
 }
 
-/** Below these the machine is under pressure (Kubernetes, "Node-pressure Eviction", default hard thresholds). */
-const LEAST_MEMORY_BYTES = 100 * 1024 * 1024;
-const LEAST_DISK_SHARE = 0.1;
-/** A large disk is not short of room because a tenth of it is a lot. */
-const ENOUGH_DISK_BYTES = 10 * 1024 ** 3;
-
-type Found = Pick<NodeCondition, 'type' | 'status' | 'reason' | 'message'>;
-
-function conditions({ pressure, engineDown }: NodeFacts): Found[] {
-  const { availableMemoryBytes, availableDiskBytes, diskBytes } = pressure;
-  const lowMemory = availableMemoryBytes < LEAST_MEMORY_BYTES;
-  const lowDisk = availableDiskBytes < Math.min(ENOUGH_DISK_BYTES, diskBytes * LEAST_DISK_SHARE);
+function conditions({ pressures, problems, engineDown }: NodeFacts): Found[] {
+  const tight = (type: PressureType) => pressures.has(type);
   return [
-    pressureCondition('MemoryPressure', lowMemory, ['HasSufficientMemory', 'HasInsufficientMemory'], 'memory'),
-    pressureCondition('DiskPressure', lowDisk, ['HasNoDiskPressure', 'HasDiskPressure'], 'disk space'),
-    pressureCondition('PIDPressure', false, ['HasSufficientPID', 'HasInsufficientPID'], 'process ids'),
+    pressureCondition('MemoryPressure', tight, ['HasSufficientMemory', 'HasInsufficientMemory'], 'memory'),
+    pressureCondition('DiskPressure', tight, ['HasNoDiskPressure', 'HasDiskPressure'], 'disk space'),
+    pressureCondition('PIDPressure', tight, ['HasSufficientPID', 'HasInsufficientPID'], 'process ids'),
+    ...problems,
     engineDown === undefined
       ? { type: 'Ready', status: 'True', reason: 'AgentReady', message: 'the agent takes pods' }
       : { type: 'Ready', status: 'False', reason: 'RuntimeDown', message: `container runtime is down: ${engineDown}` },
   ];
 }
 
-function pressureCondition(type: string, tight: boolean, [calm, pressed]: [string, string], what: string): Found {
-  const message = tight ? `the machine is short of ${what}` : `the machine has enough ${what}`;
-  return { type, status: tight ? 'True' : 'False', reason: tight ? pressed : calm, message };
+function pressureCondition(
+  type: PressureType,
+  tight: (type: PressureType) => boolean,
+  [calm, pressed]: [string, string],
+  what: string,
+): Found {
+  if (tight(type)) return { type, status: 'True', reason: pressed, message: `the machine is short of ${what}` };
+  return { type, status: 'False', reason: calm, message: `the machine has enough ${what}` };
 }
 
 function dated(condition: Found, last: NodeStatus | undefined, nowMs: number): NodeCondition {

@@ -1,26 +1,35 @@
+import { resolve } from 'node:path';
+import { LOCAL_PATH_BASE } from '../api/core/local-path.ts';
 import { quantityMilli, quantityValue } from '../api/meta/quantity.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { stowageVersion } from '../platform/version.ts';
 import type { Hello } from '../proto/messages.ts';
+import { capacityOf } from './capacity.ts';
 import type { PodFacts } from './environment.ts';
-import { type Machine, readMachine, readPressure } from './machine.ts';
+import { nodeImages } from './images/collection.ts';
+import { type Machine, readMachine } from './machine.ts';
+import type { Amounts, NodeOptions } from './node-options.ts';
 import {
+  type Found,
   type NodeFacts,
   type NodeStatus,
+  nodeLabels,
   nodeObject,
   nodeStatus,
-  type Reserved,
   sameNodeStatus,
 } from './node-report.ts';
-import type { RuntimeInfo } from './runtime.ts';
+import type { PressureType, Shortage } from './pressure/pressure.ts';
+import type { RuntimeInfo, StoredImage } from './runtime.ts';
 import type { Session } from './transport.ts';
 
 export interface NodeReporterParts {
   readonly dataDir: string;
   readonly nodeName: string;
-  readonly reserved: Reserved;
-  readonly maxPods: number;
+  readonly options: NodeOptions;
+  /** What the machine is short of, and what else is wrong with it. */
+  readonly pressures: () => ReadonlyMap<PressureType, Shortage | undefined>;
+  readonly problems: () => readonly Found[];
   readonly labels: Readonly<Record<string, string>>;
   readonly metricsPort: () => number;
   readonly clock: Clock;
@@ -31,6 +40,7 @@ export interface NodeReporterParts {
 export class NodeReporter {
   private readonly parts: NodeReporterParts;
   private engine: RuntimeInfo | undefined;
+  private images: NodeStatus['images'];
   private engineDown: string | undefined = 'it has not answered yet';
   private known: Machine | undefined;
   private status: NodeStatus | undefined;
@@ -63,6 +73,35 @@ export class NodeReporter {
     };
   }
 
+  /** The same, of every resource; nothing is known to fit before the machine has been read. */
+  get room(): Amounts {
+    return this.known ? capacityOf(this.known, this.parts.options).allocatable : {};
+  }
+
+  /** Labels that the agent gives its node. */
+  get labels(): Readonly<Record<string, string>> {
+    const { nodeName, labels } = this.parts;
+    return this.known ? nodeLabels(nodeName, this.known, labels) : labels;
+  }
+
+  get cpus(): number {
+    return (this.known?.cpuMilli ?? 1000) / 1000;
+  }
+
+  get bootId(): string {
+    return this.known?.bootId ?? '';
+  }
+
+  /** Where the engine keeps images and containers; undefined while it has not answered. */
+  get imageDir(): string | undefined {
+    return this.engine?.dataRoot;
+  }
+
+  /** Images were listed. */
+  imagesChanged(images: readonly StoredImage[]): void {
+    this.images = nodeImages(images);
+  }
+
   /** Reads the machine anew; `engine` where it answers. Rejects when the data directory cannot be read. */
   async refresh(engine: RuntimeInfo | undefined): Promise<void> {
     this.engine = engine ?? this.engine;
@@ -79,6 +118,8 @@ export class NodeReporter {
 
   async hello(): Promise<Hello> {
     const node = nodeObject(await this.facts(), this.status, this.parts.clock.now());
+    const annotations = { [LOCAL_PATH_BASE]: resolve(this.parts.dataDir, 'local-path') };
+    node.metadata = { ...node.metadata, annotations };
     this.status = node.status;
     return { nodeName: this.parts.nodeName, agentVersion: stowageVersion(), nodeJson: JSON.stringify(node) };
   }
@@ -96,18 +137,19 @@ export class NodeReporter {
   }
 
   private async facts(): Promise<NodeFacts> {
-    const { dataDir, nodeName, reserved, maxPods, labels, metricsPort } = this.parts;
+    const { dataDir, nodeName, options, pressures, problems, labels, metricsPort } = this.parts;
     this.known ??= await readMachine(dataDir, this.engine);
     return {
       nodeName,
       machine: this.known,
-      pressure: await readPressure(dataDir),
-      reserved,
-      maxPods,
+      options,
+      pressures: pressures(),
+      problems: problems(),
       agentVersion: stowageVersion(),
       metricsPort: metricsPort(),
       engineDown: this.engineDown,
       labels,
+      images: this.images,
     };
   }
 }

@@ -8,10 +8,12 @@ import type { DesiredPod, PodEnding, ResizeRefusal } from './plan/state.ts';
 import type { EventStep, Step } from './plan/steps.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { PodStatus, Sources } from './pod-types.ts';
+import type { Probers } from './probes/probers.ts';
 
 /** What a pod worker needs of the agent. */
 export interface WorkerParts {
   readonly executor: Executor;
+  readonly probes?: Pick<Probers, 'watch'>;
   readonly store: ContainerStore;
   readonly clock: Clock;
   readonly log: Logger;
@@ -121,6 +123,7 @@ export class PodWorker {
     const { desired, parts } = this;
     const observed = this.memory.observed(parts.store.of(desired.pod.metadata?.uid ?? ''));
     const nowMs = parts.clock.now();
+    parts.probes?.watch(this.work(desired), observed.containers, this.status);
     const plan = planPod(desired, observed, {
       ...{ nowMs, hostIp: parts.hostIp(), last: this.status },
       limitsOf: containerLimits,

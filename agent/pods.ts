@@ -1,15 +1,24 @@
-import { nameOf } from '../api/meta/object.ts';
+import { nameOf } from '../api/meta/naming.ts';
+import { timestamp } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Assignments, Upsert } from '../proto/messages.ts';
+import type { Admission } from './admission/admission.ts';
+import { type Booked, bookingOf, resizePending } from './admission/booked.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { ContainerStore } from './container-store.ts';
-import type { DesiredPod } from './plan/state.ts';
-import type { ConfigMap, Pod, PodStatus, Secret } from './pod-types.ts';
-import { podKey } from './pod-types.ts';
+import type { DesiredPod, PodEnding } from './plan/state.ts';
+import { isOver } from './plan/status.ts';
+import type { PersistentVolume, Pod, PodStatus, Sources } from './pod-types.ts';
+import { graceSeconds, podKey } from './pod-types.ts';
 import type { WorkerParts } from './pod-worker.ts';
 import { PodWorker } from './pod-worker.ts';
 import { SourceStore } from './source-store.ts';
+import type { Mirrors } from './static-pods/mirrors.ts';
+import { isMirror, isStatic } from './static-pods/static-pod.ts';
+import type { Tokens } from './tokens/tokens.ts';
+
+type NodeLabels = Readonly<Record<string, string>>;
 
 export interface PodsParts {
   readonly checkpoint: Checkpoint;
@@ -18,6 +27,15 @@ export interface PodsParts {
   /** What workers need, but for what this class itself provides. */
   readonly worker: Omit<WorkerParts, 'sources' | 'forget' | 'store' | 'settled' | 'reportStatus'>;
   readonly reportStatus: WorkerParts['reportStatus'];
+  /** The master has said what a persistent volume is, or has become. */
+  readonly volumeTold: (volume: PersistentVolume) => void;
+  readonly tokens: Tokens;
+  /** The API's pictures of the pods that this node runs by itself. */
+  readonly mirrors: Pick<Mirrors, 'keep' | 'drop' | 'see' | 'gone' | 'complete'>;
+  /** Nothing is left of a pod. */
+  readonly forgotten: (pod: Pod) => void;
+  /** Whether a pod that is new here may run beside the others. */
+  readonly admit: (pod: Pod, others: readonly Booked[], nodeLabels: NodeLabels | undefined) => Admission;
 }
 
 /**
@@ -30,6 +48,10 @@ export class Pods implements Service {
   private readonly sources = new SourceStore();
   /** Pods whose containers were seen before the master said whether they are wanted. */
   private readonly unclaimed = new Set<string>();
+  /** Those of the node's object, where some pod here made the master tell. */
+  private nodeLabels: NodeLabels | undefined;
+  /** Pods that have come and are not admitted yet. */
+  private readonly fresh = new Set<string>();
   private assigned = false;
 
   constructor(parts: PodsParts) {
@@ -38,11 +60,12 @@ export class Pods implements Service {
 
   /** Takes up the pods on disk. */
   async start(): Promise<void> {
-    for (const { pod, configMaps, secrets, status } of await this.parts.checkpoint.load()) {
-      for (const object of configMaps) this.sources.putConfigMap(object);
-      for (const object of secrets) this.sources.putSecret(object);
+    for (const { pod, status, ...objects } of await this.parts.checkpoint.load()) {
+      this.sources.putAll(objects);
       this.want(pod, status, false);
     }
+    // They were admitted when they came.
+    this.fresh.clear();
   }
 
   async stop(): Promise<void> {
@@ -67,19 +90,58 @@ export class Pods implements Service {
   assign(message: Assignments): void {
     const changedSources = new Set<string>();
     if (message.complete) this.sources.clear();
+    if (message.complete) this.nodeLabels = undefined;
     for (const upsert of message.upserts) if (upsert.plural !== 'pods') this.putSource(upsert, changedSources);
     for (const { plural, namespace, name } of message.removals) {
-      if (plural === 'configmaps') this.sources.removeConfigMap(namespace, name);
-      if (plural === 'secrets') this.sources.removeSecret(namespace, name);
+      this.sources.remove(plural, namespace, name);
       if (plural !== 'pods') changedSources.add(namespace);
     }
     const listed = new Set<string>();
     for (const upsert of message.upserts) if (upsert.plural === 'pods') listed.add(this.putPod(upsert));
     for (const { plural, uid } of message.removals) if (plural === 'pods') this.unwant(uid);
-    if (message.complete) for (const uid of this.workers.keys()) if (!listed.has(uid)) this.unwant(uid);
+    if (message.complete) this.keepOnly(listed);
     if (changedSources.size > 0) this.refreshSources(changedSources);
     if (message.complete) this.assigned = true;
     if (this.assigned) this.endUnclaimed();
+    this.admitFresh();
+  }
+
+  /** Runs a pod of which the master need not know. */
+  runStatic(pod: Pod): void {
+    this.want(pod, undefined, true);
+    this.admitFresh();
+  }
+
+  /** Ends such a pod within its grace. */
+  endStatic(uid: string): void {
+    const worker = this.workers.get(uid);
+    if (!worker) return;
+    const { pod } = worker.pod;
+    const seconds = graceSeconds(pod);
+    const deletionTimestamp = timestamp(this.parts.worker.clock.now() + seconds * 1000);
+    const metadata = { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: seconds };
+    const desired = { ...worker.pod, pod: { ...pod, metadata } };
+    this.save(desired);
+    worker.setDesired(desired);
+  }
+
+  *staticPods(): Generator<{ pod: Pod; ending: boolean }> {
+    for (const { pod } of this.workers.values()) {
+      const ending = !pod.wanted || pod.pod.metadata?.deletionTimestamp !== undefined;
+      if (isStatic(pod.pod)) yield { pod: pod.pod, ending };
+    }
+  }
+
+  /** Tells the status of a pod once more. */
+  tellAgain(uid: string): void {
+    const worker = this.workers.get(uid);
+    if (worker?.currentStatus) this.parts.reportStatus(worker.pod, worker.currentStatus);
+  }
+
+  /** What the volumes of a pod show is no longer what they should. */
+  tokensChanged(uid: string): void {
+    const worker = this.workers.get(uid);
+    if (worker?.pod.wanted) worker.setDesired({ ...worker.pod, sourcesVersion: this.versionFor(worker.pod.pod) });
   }
 
   /** Status of every pod that is wanted, for a master that may have missed some. */
@@ -93,32 +155,67 @@ export class Pods implements Service {
     return this.workers.get(uid)?.pod;
   }
 
+  /** Ends a pod for a reason of the agent's own, and tells people; one that is over or unknown stays as it is. */
+  end(uid: string, ending: PodEnding): void {
+    const worker = this.workers.get(uid);
+    if (!worker || isOver(worker.currentStatus)) return;
+    const { reason, message } = ending;
+    this.parts.worker.reportEvent(worker.pod, { eventType: 'Warning', reason, message, container: '' });
+    worker.end(ending);
+  }
+
+  /** Whether no container of the pod will run again. */
+  isOver(uid: string): boolean {
+    return isOver(this.workers.get(uid)?.currentStatus);
+  }
+
+  /** Pods that hold resources of the node, but for one: those that are neither over nor unwanted. */
+  *booked(except?: string): Generator<Booked> {
+    for (const [uid, { pod: desired, currentStatus }] of this.workers) {
+      const holds = desired.wanted && !isOver(currentStatus) && !this.fresh.has(uid) && uid !== except;
+      if (holds) yield bookingOf(desired.pod, currentStatus);
+    }
+  }
+
   get count(): number {
     return this.workers.size;
   }
 
   private putSource({ plural, namespace, json }: Upsert, changed: Set<string>): void {
-    const object: unknown = JSON.parse(json);
-    if (plural === 'configmaps') this.sources.putConfigMap(object as ConfigMap);
-    if (plural === 'secrets') this.sources.putSecret(object as Secret);
+    const object = JSON.parse(json);
+    this.sources.put(plural, object);
+    if (plural === 'persistentvolumes') this.parts.volumeTold(object);
+    if (plural === 'nodes') this.nodeLabels = object.metadata?.labels ?? {};
     changed.add(namespace);
   }
 
   private putPod({ json }: Upsert): string {
     // The master sends the API's own objects: decoded, defaulted and valid.
     const pod = JSON.parse(json) as Pod;
-    this.want(pod, undefined, true);
+    if (isMirror(pod)) this.parts.mirrors.see(pod);
+    else this.want(pod, undefined, true);
     return podKey(pod).uid;
+  }
+
+  private keepOnly(listed: ReadonlySet<string>): void {
+    for (const [uid, { pod }] of this.workers) if (!listed.has(uid) && !isStatic(pod.pod)) this.unwant(uid);
+    this.parts.mirrors.complete(listed);
   }
 
   /** Keeps a worker for the pod; on disk only what differs from what is there. */
   private want(pod: Pod, status: PodStatus | undefined, save: boolean): void {
     const { uid } = podKey(pod);
-    const desired = { pod, wanted: true, sourcesVersion: this.sources.versionFor(pod) };
+    if (!isOver(status ?? pod.status)) this.parts.tokens.want(pod);
+    const desired = { pod, wanted: true, sourcesVersion: this.versionFor(pod) };
     const worker = this.workers.get(uid);
     if (save && (!worker || differs(worker.pod, desired))) this.save(desired);
     if (worker) worker.setDesired(desired);
     else this.add(desired, status);
+    if (isStatic(pod)) this.parts.mirrors.keep(pod);
+  }
+
+  private versionFor(pod: Pod): string {
+    return `${this.sources.versionFor(pod)} ${this.parts.tokens.version(podKey(pod).uid)}`;
   }
 
   private save({ pod }: DesiredPod): void {
@@ -127,7 +224,8 @@ export class Pods implements Service {
 
   private unwant(uid: string): void {
     const worker = this.workers.get(uid);
-    if (worker?.pod.wanted) worker.setDesired({ ...worker.pod, wanted: false });
+    if (!worker) this.parts.mirrors.gone(uid);
+    else if (worker.pod.wanted) worker.setDesired({ ...worker.pod, wanted: false });
   }
 
   private add(desired: DesiredPod, status: PodStatus | undefined): void {
@@ -136,12 +234,19 @@ export class Pods implements Service {
     const worker = new PodWorker(desired, status, {
       ...this.parts.worker,
       store: this.parts.store,
-      sources: ({ pod }) => this.sources.of(podKey(pod).namespace),
+      sources: ({ pod }) => this.sourcesOf(pod),
       reportStatus: (of, newStatus) => this.report(of, newStatus),
       settled: ({ pod }) => this.parts.checkpoint.settled(podKey(pod).uid),
-      forget: () => this.workers.delete(uid),
+      forget: () => {
+        this.parts.tokens.forget(uid);
+        this.workers.delete(uid);
+        this.parts.mirrors.drop(desired.pod);
+        this.roomChanged();
+        this.parts.forgotten(desired.pod);
+      },
     });
     this.workers.set(uid, worker);
+    if (desired.wanted && this.isNew(desired.pod, status)) this.fresh.add(uid);
     worker.wake();
   }
 
@@ -150,18 +255,56 @@ export class Pods implements Service {
     // A pod that is going needs no memory, and its directory must not appear again.
     if (!desired.pod.metadata?.deletionTimestamp) this.parts.checkpoint.saveStatus(podKey(desired.pod).uid, status);
     this.parts.reportStatus(desired, status);
+    if (!isOver(status)) return;
+    this.parts.tokens.forget(podKey(desired.pod).uid);
+    this.roomChanged();
+  }
+
+  private sourcesOf(pod: Pod): Sources {
+    const { tokens } = this.parts;
+    const { namespace, uid } = podKey(pod);
+    const token: Sources['token'] = (of, wish) => tokens.get(of, wish);
+    return { ...this.sources.of(namespace), token, settled: () => tokens.settled(uid) };
   }
 
   private refreshSources(namespaces: ReadonlySet<string>): void {
     for (const worker of this.workers.values()) {
       const { pod, wanted, sourcesVersion } = worker.pod;
-      if (!wanted || !namespaces.has(podKey(pod).namespace)) continue;
-      const version = this.sources.versionFor(pod);
+      // What belongs to no namespace may concern any pod.
+      if (!wanted || !(namespaces.has('') || namespaces.has(podKey(pod).namespace))) continue;
+      const version = this.versionFor(pod);
       if (version === sourcesVersion) continue;
       const desired = { pod, wanted, sourcesVersion: version };
       this.save(desired);
       worker.setDesired(desired);
     }
+  }
+
+  /** Nothing has been done about it yet: no agent has planned it, and it has no containers. */
+  private isNew({ metadata, status }: Pod, last: PodStatus | undefined): boolean {
+    return (last ?? status)?.startTime === undefined && this.parts.store.of(metadata?.uid ?? '').length === 0;
+  }
+
+  /** Oldest first, once all that one message brings and takes away is known; their workers have not planned anything yet. */
+  private admitFresh(): void {
+    const created = (uid: string) => this.workers.get(uid)?.pod.pod.metadata?.creationTimestamp ?? '';
+    for (const uid of [...this.fresh].sort((a, b) => (created(a) < created(b) ? -1 : 1))) {
+      const worker = this.workers.get(uid);
+      // It stays among the fresh while it is judged, so that it is not in its own way.
+      const verdict = worker?.pod.wanted
+        ? this.parts.admit(worker.pod.pod, [...this.booked()], this.nodeLabels)
+        : undefined;
+      if (verdict?.admitted === false) this.end(uid, verdict.ending);
+      else this.fresh.delete(uid);
+      for (const victim of verdict?.admitted ? verdict.preempt : [])
+        this.end(victim, { reason: 'Preempted', message: 'Preempted in order to admit a critical pod' });
+    }
+    this.fresh.clear();
+  }
+
+  /** Who waits for more of the node's resources may have them now. */
+  private roomChanged(): void {
+    for (const worker of this.workers.values()) if (resizePending(worker.currentStatus)) worker.wake();
   }
 
   /** Containers of pods that the master does not know are ended and removed. */

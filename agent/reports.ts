@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { PodRef } from '../proto/messages.ts';
 import type { DesiredPod } from './plan/state.ts';
 import type { EventStep } from './plan/steps.ts';
-import { type PodStatus, podKey } from './pod-types.ts';
+import { type Pod, type PodStatus, podKey } from './pod-types.ts';
 import type { Session } from './transport.ts';
 
 /** How long reports gather before they are sent together. A pod changes several times within this while it starts. */
@@ -16,14 +16,17 @@ const EVENTS_KEPT = 500;
  */
 export class Reports {
   private readonly clock: Clock;
+  private readonly refOf: (pod: Pod) => PodRef | undefined;
   private session: Session | undefined;
   private readonly statuses = new Map<string, { ref: PodRef; status: PodStatus }>();
   private readonly gone = new Map<string, PodRef>();
-  private events: { ref: PodRef; event: Omit<EventStep, 'type'> }[] = [];
+  private events: { ref: PodRef | null; event: Omit<EventStep, 'type'> }[] = [];
   private timer: Timer | undefined;
 
-  constructor(clock: Clock) {
+  /** `refOf`: as whom the master knows a pod; of what it does not know it is told nothing. */
+  constructor(clock: Clock, refOf: (pod: Pod) => PodRef | undefined = podKey) {
     this.clock = clock;
+    this.refOf = refOf;
   }
 
   /** Sends to this session from now on; undefined: keep what comes until there is one. */
@@ -33,21 +36,38 @@ export class Reports {
   }
 
   status({ pod }: DesiredPod, status: PodStatus): void {
-    const ref = podKey(pod);
+    const ref = this.refOf(pod);
+    if (!ref) return;
     this.statuses.set(ref.uid, { ref, status });
     this.flushSoon();
   }
 
   podGone({ pod }: DesiredPod): void {
-    const ref = podKey(pod);
+    const ref = this.refOf(pod);
+    if (!ref) return;
     this.gone.set(ref.uid, ref);
     this.flushSoon();
   }
 
   event({ pod }: DesiredPod, event: Omit<EventStep, 'type'>): void {
-    this.events.push({ ref: podKey(pod), event });
+    const ref = this.refOf(pod);
+    if (ref) this.keep({ ref, event });
+  }
+
+  /** About the node itself. */
+  nodeEvent(event: Omit<EventStep, 'type' | 'container'>): void {
+    this.keep({ ref: null, event: { ...event, container: '' } });
+  }
+
+  private keep(event: (typeof this.events)[number]): void {
+    this.events.push(event);
     if (this.events.length > EVENTS_KEPT) this.events.shift();
     this.flushSoon();
+  }
+
+  /** Not kept while the master is away: it asks again when it is back. */
+  volumeErased(name: string): void {
+    this.session?.send({ message: 'erased', erased: { names: [name] } });
   }
 
   private flushSoon(): void {

@@ -14,10 +14,17 @@ export interface ContainerRuntime {
   /** Removes the network. Absent is fine; `conflict` while containers are attached. */
   removeNetwork(name: string): Promise<void>;
 
-  /** Makes a volume held in memory, at most `sizeBytes` large (undefined: the engine's default), if it is absent. */
-  ensureMemoryVolume(name: string, sizeBytes: number | undefined, labels: Labels): Promise<void>;
+  /** Makes a volume of the engine; one of that name is left as it is. Nothing is mounted before a container with it starts. */
+  ensureVolume(name: string, spec: VolumeSpec, labels: Labels): Promise<void>;
   /** Removes a volume. Absent is fine; `conflict` while a container refers to it. */
   removeVolume(name: string): Promise<void>;
+  /** Every volume that carries all of `labels`. */
+  volumes(labels: Labels): Promise<VolumeInfo[]>;
+  /**
+   * Directory of the engine's machine in which a volume's content is seen; while no container that runs holds it, the content of
+   * one in memory or of a server is not there. Undefined: there is no such volume.
+   */
+  volumePath(name: string): Promise<string | undefined>;
 
   /** Every container, in any state, that carries all of `labels`. */
   list(labels: Labels): Promise<ContainerInfo[]>;
@@ -32,8 +39,15 @@ export interface ContainerRuntime {
 
   /** The image if it is on this machine. `invalid`: not an image reference. */
   image(reference: string): Promise<ImageInfo | undefined>;
-  /** Fetches the image from its registry. `failed`: the registry refused or cannot be reached; the message says which. */
-  pull(reference: string, signal: AbortSignal): Promise<ImageInfo>;
+  /**
+   * Fetches the image from its registry. `failed`: the registry refused or cannot be reached, the message says which; or `signal`
+   * aborted, with its reason.
+   */
+  pull(reference: string, signal: AbortSignal, options?: PullOptions): Promise<ImageInfo>;
+  /** Every image on this machine, whoever brought it here, but for parts of others. */
+  images(): Promise<StoredImage[]>;
+  /** Removes an image and all its names. Absent is fine; `conflict` while there is a container of it, running or not. */
+  removeImage(id: string): Promise<void>;
   /** Loads images from an archive as `docker save` writes it. */
   load(archive: Uint8Array): Promise<void>;
 
@@ -49,6 +63,8 @@ export interface ContainerRuntime {
    * fine. `not-found`: there is no such container.
    */
   stop(id: string, graceSeconds: number): Promise<void>;
+  /** Lets a container go on that somebody has paused. One that is not paused is fine. `not-found`: there is no such container. */
+  resume(id: string): Promise<void>;
   /** Sends a signal (default SIGKILL). Not running is fine. */
   kill(id: string, signal?: string): Promise<void>;
   /**
@@ -70,11 +86,14 @@ export interface ContainerRuntime {
   attach(id: string, request: StreamOptions, signal: AbortSignal): Promise<ProcessStreams>;
 
   /**
-   * What a container wrote, pulled: nothing is read ahead of the consumer but one buffer. Ends at the end of the log, or,
-   * with `follow`, when the container ends or `signal` aborts. Throws `not-found` when the container is gone.
+   * What a container wrote to both of its outputs, pulled: nothing is read ahead of the consumer but one buffer, and a piece is
+   * good until the next is asked for. Ends at the end of the log, or, with `follow`, when the container ends or `signal` aborts.
+   * Throws `not-found` when the container is gone.
    */
-  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<LogChunk>;
+  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncIterable<Uint8Array>;
 
+  /** What a container has written: its own layer over the image. 0 when there is none. Costs the engine a walk through it. */
+  diskBytes(id: string): Promise<number>;
   /** One reading of a running container's use; undefined when it does not run. Costs the engine some work: a last resort. */
   stats(id: string): Promise<ContainerStats | undefined>;
 
@@ -95,7 +114,27 @@ export interface RuntimeInfo {
   readonly architecture: string;
   readonly osImage: string;
   readonly kernelVersion: string;
+  /** Where it keeps images and containers, when that is on this machine. */
+  readonly dataRoot?: string;
   readonly cgroupVersion: 1 | 2;
+  /** Who makes cgroups: `cgroupfs`, `systemd` or `none`. */
+  readonly cgroupDriver: string;
+  /** What the engine confines containers with: `seccomp`, `apparmor`, `selinux`; and `rootless`, where it is. */
+  readonly security: readonly string[];
+}
+
+/** What a volume of the engine is made of. */
+export type VolumeSpec =
+  /** Memory; at most so large (undefined: the engine's default), owned by the group if one is given. */
+  | { readonly kind: 'memory'; readonly sizeBytes?: number; readonly group?: number }
+  /** A directory of an NFS server; `options` as mount(8) takes them. */
+  | { readonly kind: 'nfs'; readonly server: string; readonly path: string; readonly options: readonly string[] }
+  /** Room on the engine's own disk. */
+  | { readonly kind: 'disk' };
+
+export interface VolumeInfo {
+  readonly name: string;
+  readonly labels: Labels;
 }
 
 export interface ContainerInfo {
@@ -118,6 +157,8 @@ export interface ContainerInfo {
   readonly pid?: number;
   /** Its address on the cell's network, where it has one of its own. */
   readonly ip?: string;
+  /** It runs, but somebody holds it still. */
+  readonly paused?: true;
   /** What it may use; undefined where it is not known. */
   readonly limits?: ContainerLimits;
 }
@@ -133,7 +174,7 @@ export interface ContainerLimits {
 }
 
 export interface ContainerEvent {
-  readonly type: 'created' | 'started' | 'died' | 'oom' | 'removed';
+  readonly type: 'created' | 'started' | 'paused' | 'resumed' | 'died' | 'oom' | 'removed';
   readonly id: string;
   readonly name: string;
   readonly image: string;
@@ -157,15 +198,53 @@ export interface ImageInfo {
   readonly id: string;
   /** User the image runs as; empty is root. */
   readonly user: string;
+  readonly sizeBytes?: number;
+}
+
+export interface PullOptions {
+  /** Default: as anybody. */
+  readonly credentials?: RegistryCredentials;
+  /** Called as often as there is news. */
+  progress?(progress: PullProgress): void;
+}
+
+/** Of the layers that have to be fetched, as far as they are known by then. */
+export interface PullProgress {
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+/** What opens a registry: a name with a password, or a token. Never to be logged. */
+export interface RegistryCredentials {
+  /** `host[:port][/path]`. */
+  readonly server: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly identityToken?: string;
+  readonly registryToken?: string;
+}
+
+export interface StoredImage {
+  readonly id: string;
+  /** Its names: `repository:tag`, and `repository@digest` as registries know it. */
+  readonly tags: readonly string[];
+  readonly digests: readonly string[];
+  readonly sizeBytes: number;
+  /** Whether there is a container of it, running or not, whosever. */
+  readonly inUse: boolean;
 }
 
 export interface Mount {
-  /** `bind`: a path of this machine. `volume`: a volume made by `ensureMemoryVolume`. */
+  /** `bind`: a path of this machine. `volume`: a volume of the engine, which makes an empty one where there is none. */
   readonly kind: 'bind' | 'volume';
   readonly source: string;
   readonly target: string;
   readonly readOnly: boolean;
+  /** Only this part of the source; the engine is never asked for parts: what they are is found before (agent/volumes). */
+  readonly subPath?: string;
   readonly propagation?: 'private' | 'rslave' | 'rshared';
+  /** Of a `bind`: whether `readOnly` holds for what is mounted below it, too. Default `no`; `yes` fails where it cannot be had. */
+  readonly recursiveReadOnly?: 'no' | 'if-possible' | 'yes';
 }
 
 export interface PortMapping {
@@ -204,19 +283,28 @@ export interface ContainerSpec extends ContainerLimits {
   readonly ipc: Namespace;
   readonly pid: Namespace;
   readonly ports: readonly PortMapping[];
-  readonly dns?: {
-    readonly servers: readonly string[];
-    readonly searches: readonly string[];
-    readonly options: readonly string[];
-  };
-  /** `name:address`. */
-  readonly extraHosts: readonly string[];
   readonly sysctls: Labels;
   readonly mounts: readonly Mount[];
   readonly readOnlyRoot: boolean;
   readonly privileged: boolean;
   readonly noNewPrivileges: boolean;
-  readonly unconfinedSeccomp: boolean;
+  /** Nothing of /proc is hidden or read-only. */
+  readonly unmaskedProc?: boolean;
+  /** The text of a seccomp profile (JSON), or `unconfined`; undefined: the engine's own. */
+  readonly seccomp?: string;
+  /** An AppArmor profile of the engine's machine by name, or `unconfined`; undefined: the engine's own. */
+  readonly appArmor?: string;
+  /** The SELinux label, where the engine has SELinux; elsewhere it means nothing. */
+  readonly seLinux?: {
+    readonly user?: string;
+    readonly role?: string;
+    readonly type?: string;
+    readonly level?: string;
+  };
+  /** Devices that the engine knows how to give: all of one driver. */
+  readonly devices?: { readonly driver: string; readonly ids: readonly string[] };
+  /** The cgroup that it is made in, as a path below the root of cgroups; undefined: the engine's own. */
+  readonly cgroupParent?: string;
   readonly capabilitiesAdd: readonly string[];
   readonly capabilitiesDrop: readonly string[];
   readonly oomScoreAdj: number;
@@ -265,7 +353,7 @@ export interface LogOptions {
   readonly follow: boolean;
   /** Each line starts with its RFC 3339 time and a space. */
   readonly timestamps: boolean;
-  /** Only the last so many lines. */
+  /** Only the last so many lines; a line of more than 16 KiB counts as several. */
   readonly tailLines?: number;
   /** Only lines written at or after this time. */
   readonly sinceMs?: number;

@@ -62,7 +62,7 @@ async function readStart(path: string): Promise<string> {
 async function endOfLog(id: string, runtime: ContainerRuntime): Promise<string> {
   const options = { follow: false, timestamps: false, tailLines: MOST_LOG_LINES };
   let end = Buffer.alloc(0);
-  for await (const { data } of runtime.logs(id, options, new AbortController().signal)) {
+  for await (const data of runtime.logs(id, options, new AbortController().signal)) {
     end = Buffer.concat([end, data]).subarray(-MOST_LOG_BYTES);
   }
   return end.toString();

@@ -152,7 +152,7 @@ const report = (pod: Pod, status: PodStatus) => ({
 describe('hello', () => {
   test('makes the node and its lease, and is answered with the cell', async () => {
     const { session } = await connect('a');
-    expect(session.welcome).toEqual({ cellId: 'cell-1', masterVersion: '9.9', heartbeatMs: 10_000 });
+    expect(session.welcome).toEqual({ cellId: 'cell-1', masterVersion: '9.9', heartbeatMs: 10_000, nowMs: expect.any(Number) });
     const node = cache.get(nodes, undefined, 'a');
     expect(node?.metadata?.labels).toEqual({ 'kubernetes.io/hostname': 'a', 'kubernetes.io/os': 'linux' });
     expect(node?.spec?.taints).toBeUndefined();

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { yaml } from '../platform/yaml.ts';
 import { Trouble } from './trouble.ts';
 
 /**
@@ -127,7 +127,7 @@ function fileValues(file: Sources['file'], names: readonly string[]): Map<string
   if (!file) return new Map();
   let content: unknown;
   try {
-    content = parse(file.text) ?? {};
+    content = yaml().parse(file.text) ?? {};
   } catch (error) {
     const [line = ''] = (error as Error).message.split('\n');
     throw new Trouble(`the config file ${file.path} is not YAML: ${line}`, 2, error);

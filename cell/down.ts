@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
 import { removeCell } from '../agent/docker/remove-cell.ts';
 import { cellLabels } from '../agent/labels.ts';
+import { releaseAllParts } from '../agent/volumes/pinned-parts.ts';
+import { mountsBelow } from '../agent/volumes/remove-tree.ts';
 import { systemClock } from '../platform/clock.ts';
 import { standardTerminal } from './client.ts';
 import { dockerHostFor, requireDocker } from './docker-host.ts';
@@ -19,6 +21,10 @@ export async function down({ dataDir, dockerHost }: PlaceValues): Promise<void> 
   const record = readRecord(dataDir);
   if (cellId) await removeContainers(cellId, dockerHostFor(dockerHost ?? record?.dockerHost, surroundings()));
   if (record?.store === 'etcd') await removeKeys(record);
+  await releaseAllParts(join(dataDir, 'pods'));
+  const mounts = await mountsBelow(dataDir);
+  if (mounts.length > 0)
+    throw new Trouble(`${dataDir} is not removed, as something is mounted there: unmount ${mounts.join(', ')} first`);
   rmSync(dataDir, { recursive: true, force: true });
   say(`removed ${dataDir}`);
 }

@@ -45,6 +45,7 @@ export async function startMaster(
         ? { kind: 'etcd', endpoints: [...values.etcdEndpoints], prefix: values.etcdPrefix }
         : { kind: 'sqlite' },
     nodeGraceMs: values.nodeGrace * 1000,
+    prometheusUrl: values.prometheusUrl,
     auth: authOf(values),
     guard: guardOf(values),
     parts,

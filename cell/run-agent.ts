@@ -3,8 +3,12 @@ import { createAgent } from '../agent/main.ts';
 import { parseJoinToken } from '../platform/pki.ts';
 import { standardTerminal } from './client.ts';
 import { dockerHostFor, requireDocker } from './docker-host.ts';
+import { imageOptionsOf } from './image-settings.ts';
 import { takeLock } from './lock.ts';
+import { nodeOptionsOf } from './node-settings.ts';
 import { groundFor } from './parts.ts';
+import { logRotationOf } from './log-settings.ts';
+import { nameOptionsOf } from './pod-settings.ts';
 import { readRecord, writeRecord } from './record.ts';
 import { type AgentValues, surroundings } from './settings.ts';
 import { untilAborted } from './signals.ts';
@@ -40,6 +44,11 @@ export async function runAgent(values: AgentValues, signal: AbortSignal): Promis
       nodeName: values.nodeName,
       dockerHost,
       metricsPort: values.metricsPort,
+      node: nodeOptionsOf(values),
+      names: nameOptionsOf(values),
+      podManifestPath: values.podManifestPath,
+      logs: logRotationOf(values),
+      images: imageOptionsOf(values),
       ...ground,
     });
     try {

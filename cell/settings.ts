@@ -3,7 +3,11 @@ import { join } from 'node:path';
 import { authSettings } from './auth-settings.ts';
 import { BadValue, choice, type Setting, text, toggle, urls, type Values, wholeNumber } from './config.ts';
 import { guardSettings } from './guard-settings.ts';
+import { imageSettings } from './image-settings.ts';
+import { logSettings } from './log-settings.ts';
+import { nodeSettings } from './node-settings.ts';
 import { partsSettings } from './parts-settings.ts';
+import { podSettings } from './pod-settings.ts';
 
 /** What machine and user the defaults are for. */
 export interface Surroundings {
@@ -134,6 +138,18 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
     least: 1,
     most: 86_400,
   }),
+  prometheusUrl: {
+    ...text<string | undefined>({
+      name: 'prometheus-url',
+      placeholder: 'url',
+      description: 'where autoscalers find metrics of applications: http://HOST:9090',
+      fallback: undefined,
+    }),
+    read: (value: string): string | undefined => {
+      if (!/^https?:\/\/[^\s?#]+$/.test(value)) throw new BadValue('must be like http://HOST:9090');
+      return value;
+    },
+  },
   logLevel: logLevel(level),
   ...authSettings,
   ...guardSettings,
@@ -149,6 +165,10 @@ export const upSettings = (around: Surroundings) => ({
   dockerHost,
   // Several cells may live on one machine.
   metricsPort: metricsPort(0),
+  ...nodeSettings,
+  ...podSettings,
+  ...imageSettings,
+  ...logSettings,
   noAgent: toggle({ name: 'no-agent', description: 'run the master alone' }),
   noDemo: toggle({ name: 'no-demo', description: 'submit no examples' }),
 });
@@ -177,6 +197,10 @@ export const agentSettings = (around: Surroundings) => ({
   nodeName: nodeName(around),
   dockerHost,
   metricsPort: metricsPort(AGENT_METRICS_PORT),
+  ...nodeSettings,
+  ...podSettings,
+  ...imageSettings,
+  ...logSettings,
   logLevel: logLevel('info'),
 });
 

@@ -1,9 +1,13 @@
 import type { Agent } from '../agent/main.ts';
 import type { Master } from '../master/main.ts';
 import { sessionWith, standardTerminal } from './client.ts';
+import { imageOptionsOf } from './image-settings.ts';
 import { type Lock, takeLock } from './lock.ts';
 import { nodeReady } from './node-ready.ts';
+import { nodeOptionsOf } from './node-settings.ts';
 import { type Ground, groundFor, kubeconfigFile, startMaster } from './parts.ts';
+import { logRotationOf } from './log-settings.ts';
+import { nameOptionsOf } from './pod-settings.ts';
 import type { UpValues } from './settings.ts';
 import { untilAborted } from './signals.ts';
 import { usageText } from './usage-text.ts';
@@ -62,6 +66,11 @@ async function startAgent(
     nodeName: values.nodeName,
     dockerHost: values.dockerHost,
     metricsPort: values.metricsPort,
+    node: nodeOptionsOf(values),
+    names: nameOptionsOf(values),
+    podManifestPath: values.podManifestPath,
+    logs: logRotationOf(values),
+    images: imageOptionsOf(values),
     ...ground,
   });
   running.push(agent);

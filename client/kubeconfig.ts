@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { parse } from 'yaml';
+import { yaml } from '../platform/yaml.ts';
 import { CommandFailure } from './failure.ts';
 
 /**
@@ -83,7 +83,7 @@ export function accessFrom(text: string, file: string, contextName?: string): Cl
 
 function parsed(text: string, file: string): KubeconfigFile {
   try {
-    const value: unknown = parse(text);
+    const value: unknown = yaml().parse(text);
     if (value && typeof value === 'object') return value as KubeconfigFile;
   } catch (error) {
     throw new CommandFailure(`the kubeconfig ${file} is not YAML: ${(error as Error).message}`, 1, error);

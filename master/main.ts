@@ -22,6 +22,9 @@ import { ensureCellId } from './cell-id.ts';
 import type { MasterContext } from './context.ts';
 import { CertificateSigner } from './controllers/certificates/signer.ts';
 import { CERTIFICATE_SIGNER, type ControllersOptions, createControllers } from './controllers/create-controllers.ts';
+import { fetchJson } from './controllers/horizontal-pod-autoscaler/fetch-json.ts';
+import type { MetricReader } from './controllers/horizontal-pod-autoscaler/metric-source.ts';
+import { PrometheusReader } from './controllers/horizontal-pod-autoscaler/prometheus.ts';
 import { type ControllerList, EVERY_CONTROLLER, isChosen } from './controllers/selection.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
 import { CustomCatalogue } from './custom-resources/catalogue.ts';
@@ -55,6 +58,8 @@ export interface MasterOptions {
   readonly store: { kind: 'sqlite' } | { kind: 'etcd'; endpoints: string[]; prefix?: string };
   /** How long a node may be silent before it counts as lost. Default 40 s. */
   readonly nodeGraceMs?: number;
+  /** Where autoscalers find metrics of applications. Default: nowhere. */
+  readonly prometheusUrl?: string;
   /** Default: RBAC, and no tokens but the cell's own. */
   readonly auth?: AuthSettings;
   /** Default: every admission rule, no audit log, nothing encrypted. */
@@ -116,6 +121,7 @@ class RunningMaster implements Master {
   readonly #started: { stop(): Promise<void> }[] = [];
   #credentials: Credentials | undefined;
   #api: { readonly url: string } | undefined;
+  #agents: AgentServer | typeof noAgents | undefined;
   #cellId = '';
 
   constructor(options: MasterOptions) {
@@ -146,6 +152,7 @@ class RunningMaster implements Master {
     await this.#beginControllers(base, gate);
     const scheduler = places ? await this.#beginScheduler(base, gate) : undefined;
     const agents = takesAgents ? await this.#beginAgents(gate) : noAgents;
+    this.#agents = agents;
     await this.#serve(base, gate, agents, scheduler);
     // Sessions end before the listener that carries them does, which would wait for them.
     this.#started.push({ stop: () => agents.stop() });
@@ -205,8 +212,15 @@ class RunningMaster implements Master {
   async #beginControllers({ credentials }: Base, { context, catalogue, serviceAccountTokens }: Gate): Promise<void> {
     const { nodeGraceMs = DEFAULT_NODE_GRACE_MS, parts: { controllers: chosen = EVERY_CONTROLLER } = {} } =
       this.#options;
-    await this.#begin(createControllers({ ...context, catalogue, nodeGraceMs, serviceAccountTokens, chosen }));
+    const scaling = { usage: () => this.#agents?.usage, metrics: this.#metricReader(context) };
+    const options = { nodeGraceMs, serviceAccountTokens, chosen, scaling };
+    await this.#begin(createControllers({ ...context, catalogue, ...options }));
     if (isChosen(chosen, CERTIFICATE_SIGNER)) await this.#begin(new CertificateSigner(context, credentials.authority));
+  }
+
+  #metricReader({ clock }: MasterContext): MetricReader | undefined {
+    const { prometheusUrl } = this.#options;
+    return prometheusUrl === undefined ? undefined : new PrometheusReader(prometheusUrl, fetchJson, clock);
   }
 
   async #beginScheduler({ store, cache }: Base, { context, bands }: Gate): Promise<SchedulerService> {

@@ -21,4 +21,5 @@ export type { TunnelFrame__Output as TunnelFrame } from './gen/stowage/agent/v1/
 export type { TunnelResult__Output as TunnelResult } from './gen/stowage/agent/v1/TunnelResult.ts';
 export type { Upsert__Output as Upsert } from './gen/stowage/agent/v1/Upsert.ts';
 export type { UsageReport__Output as UsageReport } from './gen/stowage/agent/v1/UsageReport.ts';
+export type { VolumesErased__Output as VolumesErased } from './gen/stowage/agent/v1/VolumesErased.ts';
 export type { Welcome__Output as Welcome } from './gen/stowage/agent/v1/Welcome.ts';

@@ -69,7 +69,7 @@ describe('an agent', () => {
     await startWith();
     const node = JSON.parse(master.hellos[0]?.nodeJson ?? '{}');
     expect(node.metadata.labels).toMatchObject({ 'kubernetes.io/hostname': 'n1', 'kubernetes.io/os': 'linux' });
-    expect(node.status.capacity).toMatchObject({ cpu: '4', memory: '8388608Ki', pods: '110' });
+    expect(node.status.capacity).toMatchObject({ cpu: '4', memory: '8Gi', pods: '110' });
     expect(node.status.nodeInfo.containerRuntimeVersion).toBe('fake://1');
     await agent.whenReady;
   });

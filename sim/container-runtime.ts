@@ -11,10 +11,14 @@ import {
   type Labels,
   type LogChunk,
   type LogOptions,
+  type PullOptions,
   RuntimeError,
   type RuntimeInfo,
+  type StoredImage,
   type StreamOptions,
   type Subscription,
+  type VolumeInfo,
+  type VolumeSpec,
   type WatchHandlers,
 } from '../agent/runtime.ts';
 import { type Clock, sleep, type Timer, timestamp } from '../platform/clock.ts';
@@ -45,6 +49,7 @@ type Operation =
   | 'inspect'
   | 'pull'
   | 'image'
+  | 'images'
   | 'watch'
   | 'info';
 
@@ -53,6 +58,7 @@ interface Container {
   readonly id: string;
   readonly createdAtMs: number;
   state: ContainerInfo['state'];
+  paused?: true;
   startedAtMs?: number;
   finishedAtMs?: number;
   exitCode?: number;
@@ -87,9 +93,9 @@ export class FakeRuntime implements ContainerRuntime {
   readonly doubleStarts: string[] = [];
   private readonly options: FakeRuntimeOptions;
   private readonly containers = new Map<string, Container>();
-  private readonly images: Set<string> | undefined;
+  private readonly stored: Set<string> | undefined;
   private readonly networks = new Set<string>();
-  private readonly volumes = new Set<string>();
+  private readonly volumesMade = new Map<string, Labels>();
   private readonly watchers = new Set<{ readonly labels: Labels; readonly handlers: WatchHandlers }>();
   private readonly failures: { operation: Operation; error: RuntimeError; after: boolean }[] = [];
   private isDown = false;
@@ -97,7 +103,7 @@ export class FakeRuntime implements ContainerRuntime {
 
   constructor(options: FakeRuntimeOptions) {
     this.options = options;
-    this.images = options.images && new Set(options.images);
+    this.stored = options.images && new Set(options.images);
   }
 
   /** Whether the engine answers. Going down breaks every stream. */
@@ -153,6 +159,8 @@ export class FakeRuntime implements ContainerRuntime {
       osImage: 'Simulated',
       kernelVersion: '0',
       cgroupVersion: 2,
+      cgroupDriver: 'none',
+      security: [],
     }));
   }
 
@@ -164,15 +172,28 @@ export class FakeRuntime implements ContainerRuntime {
     await this.answer('remove', () => this.networks.delete(name));
   }
 
-  async ensureMemoryVolume(name: string): Promise<void> {
-    await this.answer('create', () => this.volumes.add(name));
+  async ensureVolume(name: string, _spec: VolumeSpec, labels: Labels): Promise<void> {
+    await this.answer('create', () => void (this.volumesMade.has(name) || this.volumesMade.set(name, labels)));
+  }
+
+  async volumes(labels: Labels): Promise<VolumeInfo[]> {
+    const wanted = Object.entries(labels);
+    return await this.answer('list', () =>
+      [...this.volumesMade]
+        .filter(([, found]) => wanted.every(([key, value]) => found[key] === value))
+        .map(([name, found]) => ({ name, labels: found })),
+    );
+  }
+
+  async volumePath(name: string): Promise<string | undefined> {
+    return await this.answer('inspect', () => (this.volumesMade.has(name) ? `/volumes/${name}` : undefined));
   }
 
   async removeVolume(name: string): Promise<void> {
     await this.answer('remove', () => {
       const inUse = [...this.containers.values()].some(({ spec }) => spec.mounts.some(({ source }) => source === name));
       if (inUse) throw new RuntimeError('conflict', `volume ${name} is in use`);
-      this.volumes.delete(name);
+      this.volumesMade.delete(name);
     });
   }
 
@@ -199,18 +220,37 @@ export class FakeRuntime implements ContainerRuntime {
     return this.answer('image', () => (this.has(reference) ? imageInfo(reference) : undefined));
   }
 
-  async pull(reference: string, _signal: AbortSignal): Promise<ImageInfo> {
+  async pull(reference: string, _signal: AbortSignal, options?: PullOptions): Promise<ImageInfo> {
     return this.answer('pull', () => {
       if (!this.options.pullable?.includes(reference)) {
         throw new RuntimeError('failed', `cannot pull image ${reference}: there is no registry here`);
       }
-      this.images?.add(reference);
+      options?.progress?.({ doneBytes: IMAGE_BYTES, totalBytes: IMAGE_BYTES });
+      this.stored?.add(reference);
       return imageInfo(reference);
     });
   }
 
+  async images(): Promise<StoredImage[]> {
+    return this.answer('images', () =>
+      [...(this.stored ?? [])].map((tag) => ({
+        ...{ id: imageInfo(tag).id, tags: [tag], digests: [], sizeBytes: IMAGE_BYTES },
+        inUse: [...this.containers.values()].some(({ spec }) => spec.image === tag),
+      })),
+    );
+  }
+
+  async removeImage(id: string): Promise<void> {
+    await this.answer('images', () => {
+      const reference = [...(this.stored ?? [])].find((one) => imageInfo(one).id === id);
+      const inUse = [...this.containers.values()].some(({ spec }) => spec.image === reference);
+      if (inUse) throw new RuntimeError('conflict', `image ${id} is in use`);
+      if (reference !== undefined) this.stored?.delete(reference);
+    });
+  }
+
   async load(_archive: Uint8Array): Promise<void> {
-    await this.answer('create', () => this.images?.add('stowage.dev/pause:1'));
+    await this.answer('create', () => this.stored?.add('stowage.dev/pause:1'));
   }
 
   async create(spec: ContainerSpec): Promise<string> {
@@ -257,6 +297,22 @@ export class FakeRuntime implements ContainerRuntime {
     const killer = clock.setTimer(graceSeconds * 1000, () => this.end(container, 137));
     container.timers.push(killer);
     await new Promise<void>((resolve) => container.ended.add(resolve));
+  }
+
+  /** Somebody pauses it. */
+  pause(id: string): void {
+    const container = this.must(id);
+    container.paused = true;
+    this.emit('paused', container);
+  }
+
+  async resume(id: string): Promise<void> {
+    await this.answer('kill', () => {
+      const container = this.must(id);
+      if (!container.paused) return;
+      container.paused = undefined;
+      this.emit('resumed', container);
+    });
   }
 
   async kill(id: string, signal = 'SIGKILL'): Promise<void> {
@@ -315,19 +371,23 @@ export class FakeRuntime implements ContainerRuntime {
     return new FakeProcess({ says, echoes, exitCode, ended }, signal);
   }
 
-  async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {
+  async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
     const container = await this.answer('inspect', () => this.must(id));
     const since = container.log.filter(({ atMs }) => atMs >= (options.sinceMs ?? 0));
     const lines = options.tailLines === undefined ? since : since.slice(Math.max(0, since.length - options.tailLines));
     for (const { atMs, chunk } of lines) {
-      const stamp = options.timestamps ? `${timestamp(atMs)} ` : '';
-      yield { stream: chunk.stream, data: Buffer.concat([Buffer.from(stamp), chunk.data]) };
+      const stamp = options.timestamps ? `${timestamp(atMs).slice(0, -1)}.000000000Z ` : '';
+      yield Buffer.concat([Buffer.from(stamp), chunk.data]);
     }
     if (!options.follow || container.state !== 'running' || signal.aborted) return;
     await new Promise<void>((resolve) => {
       container.ended.add(resolve);
       signal.addEventListener('abort', () => resolve(), { once: true });
     });
+  }
+
+  async diskBytes(id: string): Promise<number> {
+    return this.answer('inspect', () => (this.containers.has(id) ? 4096 : 0));
   }
 
   async stats(id: string): Promise<ContainerStats | undefined> {
@@ -382,6 +442,7 @@ export class FakeRuntime implements ContainerRuntime {
     if (container.state !== 'running') return;
     for (const timer of container.timers.splice(0)) timer.cancel();
     container.state = 'exited';
+    container.paused = undefined;
     container.exitCode = exitCode;
     container.finishedAtMs = this.options.clock.now();
     this.emit('died', container);
@@ -421,7 +482,7 @@ export class FakeRuntime implements ContainerRuntime {
   }
 
   private has(reference: string): boolean {
-    return this.images === undefined || this.images.has(reference);
+    return this.stored === undefined || this.stored.has(reference);
   }
 
   private named(name: string): Container | undefined {
@@ -435,10 +496,10 @@ export class FakeRuntime implements ContainerRuntime {
   }
 
   private infoOf(container: Container): ContainerInfo {
-    const { spec, id, state, createdAtMs, startedAtMs, finishedAtMs, exitCode, limits } = container;
+    const { spec, id, state, paused, createdAtMs, startedAtMs, finishedAtMs, exitCode, limits } = container;
     const { name, labels, image } = spec;
     const common = { id, name, labels, image, imageId: imageInfo(image).id, state, createdAtMs, startedAtMs, limits };
-    if (state === 'running') return { ...common, pid: 1000 + Number(id.slice(1)), ip: container.ip };
+    if (state === 'running') return { ...common, paused, pid: 1000 + Number(id.slice(1)), ip: container.ip };
     return { ...common, finishedAtMs, exitCode };
   }
 }
@@ -446,7 +507,11 @@ export class FakeRuntime implements ContainerRuntime {
 const carries = (labels: Labels, wanted: Labels): boolean =>
   Object.entries(wanted).every(([key, value]) => labels[key] === value);
 
+/** Every image is this large. */
+const IMAGE_BYTES = 1024 ** 2;
+
 const imageInfo = (reference: string): ImageInfo => ({
   id: `sha256:${Buffer.from(reference).toString('hex')}`,
   user: '',
+  sizeBytes: IMAGE_BYTES,
 });

@@ -1,11 +1,11 @@
 import { ContainerStore } from '../agent/container-store.ts';
 import { Executor } from '../agent/execute.ts';
-import { ImagePuller } from '../agent/images.ts';
+import { ImagePuller } from '../agent/images/puller.ts';
 import { Observer } from '../agent/observe.ts';
 import type { EventStep } from '../agent/plan/steps.ts';
 import { type Pod, type PodStatus, podKey } from '../agent/pod-types.ts';
 import { PodWorker } from '../agent/pod-worker.ts';
-import type { ContainerInfo } from '../agent/runtime.ts';
+import type { ContainerInfo, ContainerSpec, Mount } from '../agent/runtime.ts';
 import { silentLogger } from '../platform/log.ts';
 import { ManualClock } from '../platform/manual-clock.fixture.ts';
 import { seededRng } from '../platform/rng.ts';
@@ -35,7 +35,7 @@ export class PodBench {
     const { clock } = this;
     this.pod = pod;
     this.runtime = new FakeRuntime({ clock, ...options });
-    this.images = new ImagePuller(this.runtime);
+    this.images = new ImagePuller(this.runtime, 3, clock);
     this.store = new ContainerStore(() => this.worker?.wake());
     this.observer = new Observer({
       runtime: this.runtime,
@@ -56,6 +56,8 @@ export class PodBench {
       observer: this.observer,
       images: this.images,
       volumes: noVolumes,
+      seccompRoot: '/nowhere',
+      resources: noResources,
       clock,
       log: silentLogger,
       architecture: () => 'amd64',
@@ -150,12 +152,19 @@ export class PodBench {
 
 const owner = { cellId: 'test', nodeName: 'node' };
 
+const noResources = {
+  prepare: () => {},
+  remove: () => {},
+  devices: { give: (spec: ContainerSpec) => ({ ok: true as const, spec, release: () => {} }) },
+};
+
 /** Pods of the bench have no volumes. */
 const noVolumes = {
-  prepareMemory: async () => {},
-  prepareVolumes: async () => {},
-  prepareMounts: async () => {},
-  removeVolumes: async () => {},
+  prepareHeld: async () => [],
+  prepareVolumes: async () => [],
+  prepareMounts: async (mounts: readonly Mount[]) => [...mounts],
+  removeVolumes: async () => [],
+  prepareNames: async () => {},
   prepareMessage: async () => {},
   readMessage: async () => '',
 };

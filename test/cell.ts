@@ -11,8 +11,9 @@ export interface TestCellOptions {
   kubectl: string;
   /** Default: the embedded store. */
   etcdEndpoints?: string;
-  /** Further flags of the master. */
+  /** Further flags of the master, and of agents. */
   masterArgs?: readonly string[];
+  agentArgs?: readonly string[];
 }
 
 /** A master and an agent in processes of their own, as two machines would have them, in a directory of their own. */
@@ -80,6 +81,7 @@ export class TestCell {
       'agent',
       ...['--master', `https://127.0.0.1:${this.port}`, '--token', token, '--data-dir', this.agentDir(nodeName)],
       ...['--node-name', nodeName, '--docker-host', this.#options.dockerHost, '--metrics-port', '0'],
+      ...(this.#options.agentArgs ?? []),
     );
     this.agents.set(nodeName, agent);
     await agent.saysLine(/^ready$/);

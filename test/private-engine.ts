@@ -7,6 +7,8 @@ import { awaitEngine } from '../deploy/setup/engine.mjs';
 export interface PrivateEngine {
   /** `unix:///path`. */
   readonly host: string;
+  /** Ends the engine by this signal, waits for `meanwhile`, and starts it again on what it left. */
+  restart(signal: NodeJS.Signals, meanwhile?: () => Promise<void>): Promise<void>;
   /** Ends the engine and removes everything it made. */
   stop(): Promise<void>;
 }
@@ -15,25 +17,37 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const BRIDGE = '/sys/class/net/docker0';
 
-/** Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs: both would want docker0. */
-export async function startPrivateEngine(dockerd: string): Promise<PrivateEngine> {
+/**
+ * Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs, as both would want docker0,
+ * or with the flag `--bridge=none`.
+ */
+export async function startPrivateEngine(dockerd: string, flags: readonly string[] = []): Promise<PrivateEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'stowage-test-engine-'));
   const bridgeWasThere = existsSync(BRIDGE);
   const host = `unix://${dir}/docker.sock`;
-  const child = spawnEngine(dockerd, dir, host);
+  let child = spawnEngine(dockerd, dir, host, flags);
+  const answers = () => awaitEngine(host, START_TIMEOUT_MS, () => child.exitCode === null);
+  const restart = async (signal: NodeJS.Signals, meanwhile?: () => Promise<void>) => {
+    await end(child, signal);
+    await meanwhile?.();
+    child = spawnEngine(dockerd, dir, host, flags);
+    if (!(await answers())) throw new Error(`the private Docker engine does not come back: ${lastWords(dir)}`);
+  };
   const stop = async () => {
     await end(child);
     unmountBelow(dir);
     rmSync(dir, { recursive: true, force: true });
     if (!bridgeWasThere) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
   };
-  if (await awaitEngine(host, START_TIMEOUT_MS, () => child.exitCode === null)) return { host, stop };
-  const said = readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
+  if (await answers()) return { host, restart, stop };
+  const said = lastWords(dir);
   await stop();
   throw new Error(`a private Docker engine for the tests does not start: ${said}`);
 }
 
-function spawnEngine(dockerd: string, dir: string, host: string): ChildProcess {
+const lastWords = (dir: string) => readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
+
+function spawnEngine(dockerd: string, dir: string, host: string, more: readonly string[]): ChildProcess {
   const log = openSync(join(dir, 'log'), 'a');
   const flags = [
     ['--data-root', join(dir, 'data')],
@@ -43,17 +57,17 @@ function spawnEngine(dockerd: string, dir: string, host: string): ChildProcess {
   ];
   // Should this process be killed, the engine ends too.
   const [command, args] = existsSync('/usr/bin/setpriv')
-    ? ['/usr/bin/setpriv', ['--pdeathsig', 'TERM', dockerd, ...flags.flat()]]
-    : [dockerd, flags.flat()];
+    ? ['/usr/bin/setpriv', ['--pdeathsig', 'TERM', dockerd, ...flags.flat(), ...more]]
+    : [dockerd, [...flags.flat(), ...more]];
   // What dockerd calls (iptables) may lie where only root's login shells look.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
   return spawn(command, args, { stdio: ['ignore', log, log], detached: true, env });
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  child.kill('SIGTERM');
+  child.kill(signal);
   const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await gone;
   clearTimeout(late);

@@ -1,13 +1,16 @@
 import type Docker from 'dockerode';
-import type { ContainerSpec, Mount, Namespace } from '../runtime.ts';
+import { DEFAULT_LOG_ROTATION, type LogRotation } from '../log-rotation.ts';
+import type { ContainerSpec, Namespace } from '../runtime.ts';
+import { mountConfig } from './volumes.ts';
 
 export const CPU_PERIOD_US = 100_000;
 
-/** A driver whose logs can be read back, whatever the engine's default is; kept within 50 MB a container. */
-const LOG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
-
 /** The body of Docker's "Create a container". `oomFloor`: the lowest OOM score adjustment the engine can give. */
-export function containerConfig(spec: ContainerSpec, oomFloor: number): Docker.ContainerCreateOptions {
+export function containerConfig(
+  spec: ContainerSpec,
+  oomFloor: number,
+  logs: LogRotation = DEFAULT_LOG_ROTATION,
+): Docker.ContainerCreateOptions {
   return {
     name: spec.name,
     Image: spec.image,
@@ -23,9 +26,15 @@ export function containerConfig(spec: ContainerSpec, oomFloor: number): Docker.C
     OpenStdin: spec.stdin,
     StdinOnce: spec.stdinOnce,
     ExposedPorts: Object.fromEntries(spec.ports.map((port) => [`${port.containerPort}/${port.protocol}`, {}])),
-    HostConfig: { ...sharing(spec), ...limits(spec, oomFloor), ...security(spec), LogConfig: LOG },
+    HostConfig: { ...sharing(spec), ...limits(spec, oomFloor), ...security(spec), LogConfig: logConfig(logs) },
   };
 }
+
+/** A driver whose logs can be read back, whatever the engine's default is; compressed, they could not be read from their files. */
+const logConfig = ({ maxBytes, maxFiles }: LogRotation): Docker.HostConfig['LogConfig'] => ({
+  Type: 'json-file',
+  Config: { 'max-size': String(maxBytes), 'max-file': String(maxFiles), compress: 'false' },
+});
 
 function sharing(spec: ContainerSpec): Docker.HostConfig {
   return {
@@ -33,10 +42,6 @@ function sharing(spec: ContainerSpec): Docker.HostConfig {
     IpcMode: namespaceMode(spec.ipc),
     PidMode: spec.pid === 'private' ? undefined : namespaceMode(spec.pid),
     PortBindings: portBindings(spec),
-    Dns: spec.dns && [...spec.dns.servers],
-    DnsSearch: spec.dns && [...spec.dns.searches],
-    DnsOptions: spec.dns && [...spec.dns.options],
-    ExtraHosts: spec.extraHosts.length > 0 ? [...spec.extraHosts] : undefined,
     Sysctls: { ...spec.sysctls },
     Mounts: spec.mounts.map(mountConfig),
     RestartPolicy: { Name: 'no' },
@@ -50,15 +55,20 @@ function limits(spec: ContainerSpec, oomFloor: number): Docker.HostConfig {
     ...(spec.memoryBytes > 0 && { Memory: spec.memoryBytes, MemorySwap: spec.memoryBytes }),
     OomScoreAdj: Math.max(oomFloor, spec.oomScoreAdj),
     ...(spec.pidsLimit > 0 && { PidsLimit: spec.pidsLimit }),
+    ...(spec.cgroupParent !== undefined && { CgroupParent: spec.cgroupParent }),
+    ...(spec.devices && { DeviceRequests: [deviceRequest(spec.devices)] }),
   };
 }
 
 function security(spec: ContainerSpec): Docker.HostConfig {
   const options = [
     ...(spec.noNewPrivileges ? ['no-new-privileges'] : []),
-    ...(spec.unconfinedSeccomp ? ['seccomp=unconfined'] : []),
+    ...(spec.seccomp === undefined ? [] : [`seccomp=${spec.seccomp}`]),
+    ...(spec.appArmor === undefined ? [] : [`apparmor=${spec.appArmor}`]),
+    ...Object.entries(spec.seLinux ?? {}).map(([part, value]) => `label=${part}:${value}`),
   ];
   return {
+    ...(spec.unmaskedProc && { MaskedPaths: [], ReadonlyPaths: [] }),
     ReadonlyRootfs: spec.readOnlyRoot,
     Privileged: spec.privileged,
     SecurityOpt: options.length > 0 ? options : undefined,
@@ -67,6 +77,13 @@ function security(spec: ContainerSpec): Docker.HostConfig {
     GroupAdd: spec.groups.length > 0 ? [...spec.groups] : undefined,
   };
 }
+
+/** Docker's "GPU" requests: a driver of the engine (`nvidia`) is told the ids. */
+const deviceRequest = ({ driver, ids }: NonNullable<ContainerSpec['devices']>) => ({
+  Driver: driver,
+  DeviceIDs: [...ids],
+  Capabilities: [['gpu']],
+});
 
 function networkMode(network: ContainerSpec['network']): string {
   if (network === 'host') return 'host';
@@ -84,16 +101,4 @@ function portBindings(spec: ContainerSpec): Record<string, { HostIp: string; Hos
     bindings[key].push({ HostIp: port.hostIp, HostPort: String(port.hostPort) });
   }
   return bindings;
-}
-
-function mountConfig(mount: Mount): Docker.MountSettings {
-  if (mount.kind === 'volume') {
-    // What the image holds at the mount point must not leak into the volume.
-    const VolumeOptions = { NoCopy: true, Labels: {}, DriverConfig: { Name: 'local', Options: {} } };
-    return { Type: 'volume', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly, VolumeOptions };
-  }
-  // `private` is what the engine does unasked; asked for it, it refuses a directory that holds its own, such as the machine's root.
-  const asked = mount.propagation === 'private' ? undefined : mount.propagation;
-  const BindOptions = asked && { Propagation: asked };
-  return { Type: 'bind', Source: mount.source, Target: mount.target, ReadOnly: mount.readOnly, BindOptions };
 }

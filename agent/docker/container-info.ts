@@ -17,6 +17,7 @@ export function containerInfo(found: Docker.ContainerInspectInfo): ContainerInfo
     image: config.Image,
     imageId: found.Image,
     state: running ? 'running' : state.Status === 'created' && !failedToStart ? 'created' : 'exited',
+    paused: state.Paused || undefined,
     createdAtMs: Date.parse(found.Created),
     startedAtMs: timeOf(state.StartedAt),
     finishedAtMs: running
@@ -53,6 +54,8 @@ function addressOf(found: Docker.ContainerInspectInfo): string | undefined {
 const EVENT_TYPES = {
   create: 'created',
   start: 'started',
+  pause: 'paused',
+  unpause: 'resumed',
   die: 'died',
   oom: 'oom',
   destroy: 'removed',

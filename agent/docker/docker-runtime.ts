@@ -1,6 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { Clock } from '../../platform/clock.ts';
+import type { LogRotation } from '../log-rotation.ts';
 import type {
   ContainerInfo,
   ContainerLimits,
@@ -11,12 +12,15 @@ import type {
   ExecResult,
   ImageInfo,
   Labels,
-  LogChunk,
   LogOptions,
   ProcessStreams,
+  PullOptions,
   RuntimeInfo,
+  StoredImage,
   StreamOptions,
   Subscription,
+  VolumeInfo,
+  VolumeSpec,
   WatchHandlers,
 } from '../runtime.ts';
 import { isRuntimeError, RuntimeError } from '../runtime.ts';
@@ -24,20 +28,25 @@ import { CPU_PERIOD_US, containerConfig } from './container-config.ts';
 import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.ts';
 import { Engine } from './engine.ts';
 import { runtimeError } from './errors.ts';
+import { inspectImage, pullImage, removeImage, storedImages } from './images.ts';
+import { readLog } from './logs.ts';
 import { lowestOomScore } from './oom-floor.ts';
 import { attach, openExec } from './processes.ts';
+import { runCommand } from './run-command.ts';
 import { containerStats } from './stats.ts';
-import { demultiplex, jsonLines, plain } from './streams.ts';
+import { jsonLines } from './streams.ts';
+import { neededVersion, volumeOptions, withVersion } from './volumes.ts';
 
 /** How many containers of a list are inspected at once. */
 const INSPECTIONS_AT_ONCE = 8;
 /** Asked of the event stream again, so that nothing falls between its first byte and the engine's own subscription. */
 const EVENT_OVERLAP_MS = 2_000;
-const EXEC_OUTPUT_BYTES = 4096;
 
 export interface DockerOptions {
   /** `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
   host?: string;
+  /** How much is kept of the logs of the containers it makes. */
+  logs?: LogRotation;
   clock: Clock;
 }
 
@@ -49,12 +58,14 @@ export function dockerRuntime(options: DockerOptions): ContainerRuntime {
 class DockerRuntime implements ContainerRuntime {
   private readonly engine: Engine;
   private readonly clock: Clock;
+  private readonly logRotation: LogRotation | undefined;
   private readonly closing = new AbortController();
   private oomFloor: number | undefined;
 
   constructor(options: DockerOptions) {
     this.engine = new Engine(options.host, options.clock);
     this.clock = options.clock;
+    this.logRotation = options.logs;
   }
 
   async info(): Promise<RuntimeInfo> {
@@ -69,6 +80,9 @@ class DockerRuntime implements ContainerRuntime {
       osImage: String(found.OperatingSystem),
       kernelVersion: String(found.KernelVersion),
       cgroupVersion: found.CgroupVersion === '2' ? 2 : 1,
+      dataRoot: this.engine.local ? found.DockerRootDir : undefined,
+      cgroupDriver: String(found.CgroupDriver),
+      security: securityOf(found.SecurityOptions ?? []),
     };
   }
 
@@ -99,16 +113,22 @@ class DockerRuntime implements ContainerRuntime {
     );
   }
 
-  async ensureMemoryVolume(name: string, sizeBytes: number | undefined, labels: Labels): Promise<void> {
-    const o = sizeBytes === undefined ? 'mode=0777' : `mode=0777,size=${sizeBytes}`;
+  async ensureVolume(name: string, spec: VolumeSpec, labels: Labels): Promise<void> {
     await this.engine.call(`make the volume ${name}`, (docker) =>
-      docker.createVolume({
-        Name: name,
-        Driver: 'local',
-        DriverOpts: { type: 'tmpfs', device: 'tmpfs', o },
-        Labels: { ...labels },
-      }),
+      docker.createVolume({ Name: name, Driver: 'local', DriverOpts: volumeOptions(spec), Labels: { ...labels } }),
     );
+  }
+
+  async volumes(labels: Labels): Promise<VolumeInfo[]> {
+    const filters = { label: labelFilters(labels) };
+    const { Volumes } = await this.engine.call('list volumes', (docker) => docker.listVolumes({ filters }));
+    return (Volumes ?? []).map(({ Name, Labels }) => ({ name: Name, labels: Labels ?? {} }));
+  }
+
+  async volumePath(name: string): Promise<string | undefined> {
+    return await this.engine.call(`inspect the volume ${name}`, async (docker) => {
+      return (await docker.getVolume(name).inspect().catch(absent))?.Mountpoint;
+    });
   }
 
   async removeVolume(name: string): Promise<void> {
@@ -158,29 +178,20 @@ class DockerRuntime implements ContainerRuntime {
     if (!signal.aborted) handlers.lost(reason);
   }
 
-  async image(reference: string): Promise<ImageInfo | undefined> {
-    return await this.engine.call(`inspect image ${reference}`, async (docker) => {
-      const found = await docker.getImage(reference).inspect().catch(absent);
-      return found && { id: found.Id, user: found.Config?.User ?? '' };
-    });
+  image(reference: string): Promise<ImageInfo | undefined> {
+    return inspectImage(this.engine, reference);
   }
 
-  async pull(reference: string, signal: AbortSignal): Promise<ImageInfo> {
-    const what = `pull image ${reference}`;
-    // Without a tag the engine would fetch every tag there is.
-    const fromImage = /[@:][^/]*$/.test(reference) ? reference : `${reference}:latest`;
-    const body = await this.engine.call(what, (docker) => docker.createImage({ fromImage, abortSignal: signal }));
-    try {
-      for await (const value of jsonLines(body as unknown as AsyncIterable<Uint8Array>)) {
-        const { error } = value as { error?: string };
-        if (error) throw new RuntimeError('failed', `cannot ${what}: ${error}`);
-      }
-    } catch (error) {
-      throw runtimeError(what, error);
-    }
-    const image = await this.image(reference);
-    if (!image) throw new RuntimeError('failed', `cannot ${what}: the engine pulled it but does not find it`);
-    return image;
+  pull(reference: string, signal: AbortSignal, options?: PullOptions): Promise<ImageInfo> {
+    return pullImage(this.engine, reference, AbortSignal.any([signal, this.closing.signal]), options);
+  }
+
+  images(): Promise<StoredImage[]> {
+    return storedImages(this.engine);
+  }
+
+  removeImage(id: string): Promise<void> {
+    return removeImage(this.engine, id);
   }
 
   async load(archive: Uint8Array): Promise<void> {
@@ -194,7 +205,11 @@ class DockerRuntime implements ContainerRuntime {
   async create(spec: ContainerSpec): Promise<string> {
     return await this.engine.call(`create container ${spec.name}`, async (docker) => {
       this.oomFloor ??= await lowestOomScore((await docker.info()).SecurityOptions ?? [], this.engine.local);
-      return (await docker.createContainer(containerConfig(spec, this.oomFloor))).id;
+      const client = withVersion(
+        docker,
+        neededVersion(spec.mounts, (version) => this.engine.speaks(version)),
+      );
+      return (await client.createContainer(containerConfig(spec, this.oomFloor, this.logRotation))).id;
     });
   }
 
@@ -223,18 +238,27 @@ class DockerRuntime implements ContainerRuntime {
     await this.engine.call('kill container', (docker) => docker.getContainer(id).kill({ signal }).catch(ignore(409)));
   }
 
+  async resume(id: string): Promise<void> {
+    await this.engine.call('resume container', (docker) =>
+      docker
+        .getContainer(id)
+        .unpause()
+        .catch((error) => {
+          if (!/is not paused/.test(String(error))) throw error;
+        }),
+    );
+  }
+
   async update(id: string, { cpuShares, cpuQuotaUs, memoryBytes }: ContainerLimits): Promise<void> {
     const [quota, memory] = [cpuQuotaUs || -1, memoryBytes || -1];
     await this.engine.call(`change the limits of container ${id}`, (docker) =>
-      docker
-        .getContainer(id)
-        .update({
-          CpuShares: cpuShares,
-          CpuPeriod: CPU_PERIOD_US,
-          CpuQuota: quota,
-          Memory: memory,
-          MemorySwap: memory,
-        }),
+      docker.getContainer(id).update({
+        CpuShares: cpuShares,
+        CpuPeriod: CPU_PERIOD_US,
+        CpuQuota: quota,
+        Memory: memory,
+        MemorySwap: memory,
+      }),
     );
   }
 
@@ -245,19 +269,9 @@ class DockerRuntime implements ContainerRuntime {
     );
   }
 
-  async exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
-    return await this.engine.call('run a command in a container', async (docker) => {
-      const exec = await docker
-        .getContainer(id)
-        .exec({ Cmd: [...command], AttachStdout: true, AttachStderr: true, abortSignal: signal });
-      const body = await exec.start({ Detach: false, Tty: false, abortSignal: signal });
-      let output = '';
-      for await (const chunk of demultiplex(body as AsyncIterable<Uint8Array>)) {
-        if (output.length < EXEC_OUTPUT_BYTES) output += Buffer.from(chunk.data).toString();
-      }
-      const { ExitCode } = await exec.inspect();
-      return { exitCode: ExitCode ?? -1, output: output.slice(0, EXEC_OUTPUT_BYTES) };
-    });
+  exec(id: string, command: readonly string[], signal: AbortSignal): Promise<ExecResult> {
+    const ended = AbortSignal.any([signal, this.closing.signal]);
+    return runCommand(this.engine, this.clock, id, command, ended);
   }
 
   openExec(id: string, request: ExecOptions, signal: AbortSignal): Promise<ProcessStreams> {
@@ -268,27 +282,19 @@ class DockerRuntime implements ContainerRuntime {
     return attach(this.engine, id, request, AbortSignal.any([signal, this.closing.signal]));
   }
 
-  async *logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<LogChunk> {
-    const what = `read the log of container ${id.slice(0, 12)}`;
-    const terminal = await this.engine.call(
-      what,
-      async (docker) => (await docker.getContainer(id).inspect()).Config.Tty,
-    );
-    const query = {
-      follow: options.follow,
-      stdout: true,
-      stderr: true,
-      timestamps: options.timestamps,
-      ...(options.tailLines !== undefined && { tail: String(options.tailLines) }),
-      ...(options.sinceMs !== undefined && { since: (options.sinceMs / 1000).toFixed(3) }),
-    };
-    const ended = AbortSignal.any([signal, this.closing.signal]);
-    try {
-      const body = await this.engine.stream(what, `/containers/${encodeURIComponent(id)}/logs`, query, ended);
-      yield* (terminal ? plain : demultiplex)(body as AsyncIterable<Uint8Array>);
-    } catch (error) {
-      if (!ended.aborted) throw runtimeError(what, error);
-    }
+  logs(id: string, options: LogOptions, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    return readLog(this.engine, this.clock, id, options, AbortSignal.any([signal, this.closing.signal]));
+  }
+
+  async diskBytes(id: string): Promise<number> {
+    return await this.engine.call(`measure container ${id.slice(0, 12)} on disk`, async (docker) => {
+      // Docker's types do not know what the question adds to the answer.
+      const found = await docker
+        .getContainer(id)
+        .inspect({ size: true } as object)
+        .catch(absent);
+      return (found as { SizeRw?: number } | undefined)?.SizeRw ?? 0;
+    });
   }
 
   async stats(id: string): Promise<ContainerStats | undefined> {
@@ -318,6 +324,10 @@ const ignore =
   (error: unknown): undefined => {
     if (!codes.includes(statusOf(error) ?? 0)) throw error;
   };
+
+/** Of `name=seccomp,profile=default` and the like. */
+const securityOf = (options: readonly string[]): string[] =>
+  options.flatMap((option) => /^name=([^,]+)/.exec(option)?.[1] ?? []);
 
 /** Docker reports the kernel's names. */
 function goArchitecture(machine: string): string {

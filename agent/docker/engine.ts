@@ -1,4 +1,8 @@
+// Before dockerode: it stands in for a part of it.
+import './without-ssh.ts';
+
 import http from 'node:http';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import type { Clock } from '../../platform/clock.ts';
 import { RuntimeError } from '../runtime.ts';
@@ -8,6 +12,11 @@ import { runtimeError } from './errors.ts';
 const LOWEST_API = '1.41';
 /** No ordinary request takes longer; an engine that hangs counts as one that is down. */
 const REQUEST_TIMEOUT_MS = 120_000;
+/**
+ * The client describes each request in full for a debug log that nobody reads; describing every open socket with it took longer than
+ * the request.
+ */
+const UNSEEN = { [inspect.custom]: () => 'connections' };
 
 /**
  * One Docker engine: dials it, agrees on an API version, bounds every request.
@@ -18,6 +27,8 @@ export class Engine {
   private readonly host: string | undefined;
   private readonly clock: Clock;
   private client: Promise<Docker> | undefined;
+  /** Of the API, as the engine told when the client was agreed on. */
+  private newest = LOWEST_API;
 
   /** `host`: `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
   constructor(host: string | undefined, clock: Clock) {
@@ -44,6 +55,11 @@ export class Engine {
     }
   }
 
+  /** Whether the engine speaks this version of the API, once it has been dialled. */
+  speaks(version: string): boolean {
+    return !older(this.newest, version);
+  }
+
   /** A GET whose body is read as it comes. dockerode's own methods gather a body that is not followed in memory. */
   stream(what: string, path: string, query: object, signal: AbortSignal): Promise<NodeJS.ReadableStream> {
     return this.call(what, (docker) => {
@@ -66,7 +82,7 @@ export class Engine {
 
   private async negotiate(): Promise<Docker> {
     // A connection per request: a kept one that the engine closed meanwhile would fail a request that was never seen.
-    const agent = new http.Agent({ keepAlive: false });
+    const agent = Object.assign(new http.Agent({ keepAlive: false }), UNSEEN);
     const options = { ...hostOptions(this.host), agent };
     const found = await this.withDeadline(new Docker(options).version(), REQUEST_TIMEOUT_MS);
     if (older(found.ApiVersion, LOWEST_API)) {
@@ -75,6 +91,7 @@ export class Engine {
         `this Docker engine (${found.Version}) speaks API ${found.ApiVersion}; ${LOWEST_API} (Engine 20.10) or newer is needed`,
       );
     }
+    this.newest = found.ApiVersion;
     const version = older(LOWEST_API, found.MinAPIVersion ?? LOWEST_API) ? found.MinAPIVersion : LOWEST_API;
     return new Docker({ ...options, version: `v${version}` });
   }

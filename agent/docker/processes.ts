@@ -65,7 +65,7 @@ export async function attach(
 }
 
 /** Engines call it a conflict when a container does not run. */
-async function running<T>(opening: Promise<T>): Promise<T> {
+export async function running<T>(opening: Promise<T>): Promise<T> {
   try {
     return await opening;
   } catch (error) {
@@ -73,7 +73,12 @@ async function running<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
-async function exitCodeOf(engine: Engine, clock: Clock, exec: Docker.Exec, signal: AbortSignal): Promise<number> {
+export async function exitCodeOf(
+  engine: Engine,
+  clock: Clock,
+  exec: Docker.Exec,
+  signal: AbortSignal,
+): Promise<number> {
   for (let waitMs = 5; ; waitMs = Math.min(waitMs * 2, MAX_EXIT_POLL_MS)) {
     const { ExitCode, Running } = await engine.call('learn how a command ended', () => exec.inspect());
     if (!Running && ExitCode !== null) return ExitCode;

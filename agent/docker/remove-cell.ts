@@ -1,4 +1,5 @@
 import { systemClock } from '../../platform/clock.ts';
+import { removeCellCgroups } from '../cgroups/pod-cgroups.ts';
 import type { Labels } from '../runtime.ts';
 import { Engine } from './engine.ts';
 
@@ -12,7 +13,7 @@ export interface Removed {
 const REMOVALS_AT_ONCE = 8;
 
 /**
- * Removes every container, network and volume that carries all of `labels` from the engine at `host`. Rejects with RuntimeError:
+ * Removes every container, network and volume that carries all of `labels` from the engine at `host`, and the cell's cgroups here. Rejects with RuntimeError:
  * what was removed before stays removed, and calling it again goes on.
  */
 export async function removeCell(host: string | undefined, labels: Labels): Promise<Removed> {
@@ -31,6 +32,8 @@ export async function removeCell(host: string | undefined, labels: Labels): Prom
   for (const { Name } of volumes ?? []) {
     await engine.call(`remove the volume ${Name}`, (docker) => docker.getVolume(Name).remove());
   }
+  const cellId = labels['stowage.dev/cell'];
+  if (cellId !== undefined) removeCellCgroups(cellId);
   return { containers: containers.length, networks: networks.length, volumes: volumes?.length ?? 0 };
 }
 

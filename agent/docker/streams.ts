@@ -34,6 +34,34 @@ export async function* demultiplex(source: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
+/**
+ * The data of such a stream whatever its number, in one piece for each that arrives: a log of short lines is a thousand of them in one
+ * read. Uses the arriving piece's own memory.
+ */
+export async function* payloads(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const header = Buffer.alloc(HEADER_BYTES);
+  let headerBytes = 0;
+  let remaining = 0;
+  for await (const piece of source) {
+    let [from, to] = [0, 0];
+    while (from < piece.length) {
+      if (remaining === 0) {
+        header[headerBytes++] = piece[from++]!;
+        if (headerBytes < HEADER_BYTES) continue;
+        headerBytes = 0;
+        remaining = header.readUInt32BE(4);
+      } else {
+        const length = Math.min(remaining, piece.length - from);
+        piece.copyWithin(to, from, from + length);
+        from += length;
+        to += length;
+        remaining -= length;
+      }
+    }
+    if (to > 0) yield piece.subarray(0, to);
+  }
+}
+
 /** A terminal's output: one stream, as it is. */
 export async function* plain(source: AsyncIterable<Uint8Array>): AsyncGenerator<LogChunk> {
   for await (const data of source) yield { stream: 'stdout', data };

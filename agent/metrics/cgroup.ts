@@ -12,32 +12,25 @@ export interface Usage {
 /** Files in which the kernel counts what one container uses. They stay the same for as long as it runs. */
 export interface CgroupFiles {
   readonly version: 1 | 2;
+  /** Below the controllers' own directories. */
+  readonly path: string;
   readonly cpu: string;
   readonly memory: string;
   readonly memoryStat: string;
+  /** Of version 1, a directory for each of its controllers; of version 2 they are all one. */
+  readonly directory: (controller: Controller) => string;
 }
+
+export type Controller = 'cpu' | 'cpuacct' | 'memory' | 'pids' | 'blkio';
 
 const CGROUP_ROOT = '/sys/fs/cgroup';
 const NANOSECONDS = 1e9;
 const MICROSECONDS = 1e6;
 
 /**
- * Reads a container's cgroups through its first process: where `/proc/<pid>/cgroup` says they are. Undefined when the process
- * has gone, is on another machine, or its cgroups are not to be seen from here.
+ * Where the kernel counts for the container of this process: `/proc/<pid>/cgroup` says it. Undefined when the process has gone or is
+ * on another machine.
  */
-export async function cgroupUsage(pid: number, root = CGROUP_ROOT, proc = '/proc'): Promise<Usage | undefined> {
-  const files = await cgroupFiles(pid, root, proc);
-  if (!files) return undefined;
-  try {
-    const { version, cpu, memory, memoryStat } = files;
-    const texts = await Promise.all([cpu, memory, memoryStat].map((file) => readFile(file, 'utf8')));
-    return usageIn(version, texts);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Where {@link cgroupUsage} reads. Undefined when the process has gone or is on another machine. */
 export async function cgroupFiles(pid: number, root = CGROUP_ROOT, proc = '/proc'): Promise<CgroupFiles | undefined> {
   const text = await readFile(join(proc, String(pid), 'cgroup'), 'utf8').catch(() => '');
   const paths = parseCgroups(text);
@@ -47,15 +40,17 @@ export async function cgroupFiles(pid: number, root = CGROUP_ROOT, proc = '/proc
     const dir = join(root, 'memory', memory);
     return {
       version: 1,
+      path: memory,
       cpu: join(root, 'cpuacct', cpuacct, 'cpuacct.usage'),
       memory: join(dir, 'memory.usage_in_bytes'),
       memoryStat: join(dir, 'memory.stat'),
+      directory: (controller) => join(root, controller, paths.get(controller) ?? memory),
     };
   }
   if (unified === undefined) return undefined;
   const dir = join(root, unified);
   const [cpu, current, memoryStat] = [join(dir, 'cpu.stat'), join(dir, 'memory.current'), join(dir, 'memory.stat')];
-  return { version: 2, cpu, memory: current, memoryStat };
+  return { version: 2, path: unified, cpu, memory: current, memoryStat, directory: () => dir };
 }
 
 /**
@@ -93,8 +88,8 @@ function usageIn(version: 1 | 2, [cpu = '', memory = '', stat = '']: readonly st
   return { cpuSeconds, workingSetBytes: Math.max(0, Number(memory) - inactive) };
 }
 
-/** A number of a file of `name value` lines. */
-function field(text: string, name: string): number {
-  const line = text.split('\n').find((one) => one.startsWith(`${name} `));
-  return Number(line?.slice(name.length + 1) ?? 0);
+/** A number of a file of `name value` lines; 0 where it has none of that name. */
+export function field(text: string, name: string): number {
+  const at = text.startsWith(`${name} `) ? 0 : text.indexOf(`\n${name} `) + 1;
+  return at === 0 && !text.startsWith(`${name} `) ? 0 : Number.parseInt(text.slice(at + name.length + 1), 10);
 }

@@ -1,112 +1,312 @@
-import { Counter, Gauge, type Registry } from '../../platform/metrics.ts';
-import type { ContainerStore } from '../container-store.ts';
-import { Limiter } from '../limiter.ts';
-import type { ObservedContainer } from '../plan/state.ts';
-import type { ContainerRuntime, ContainerStats } from '../runtime.ts';
-import { cgroupUsage } from './cgroup.ts';
-import { networkCounters } from './network.ts';
+import type { CgroupDetail } from './cgroup-detail.ts';
+import type { ContainerSample } from './container-samples.ts';
+import { type Family, labelText, type Sample } from './exposition.ts';
+import type { DirectionCounters } from './network.ts';
 
-interface Place {
-  readonly namespace: string;
-  readonly pod: string;
+/** Over which `ContainerLimits.cpuQuotaUs` counts. */
+const CPU_PERIOD_US = 100_000;
+
+/** What one container contributes to a metric: a value, or several told apart by a label more. */
+type Values =
+  | number
+  | undefined
+  | readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+
+interface Metric {
+  readonly name: string;
+  readonly type: Family['type'];
+  readonly help: string;
+  readonly of: (sample: ContainerSample) => Values;
 }
 
-/** Containers read at once during a scrape. */
-const READS_AT_ONCE = 16;
-const CONTAINER_LABELS = ['namespace', 'pod', 'container'] as const;
-const INTERFACE_LABELS = ['namespace', 'pod', 'interface'] as const;
-
-/**
- * Metrics of the pods' containers under cAdvisor's names and labels. Nothing is read but during a scrape: then the kernel's own
- * files, and the engine's statistics where those cannot be seen.
- */
-export function registerContainerMetrics(registry: Registry, store: ContainerStore, runtime: ContainerRuntime): void {
-  const gauge = (name: string, help: string) =>
-    new Gauge({ name, help, labelNames: [...CONTAINER_LABELS], registers: [registry] });
-  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
-    new Counter({ name, help, labelNames: [...labelNames], registers: [registry] });
-  const cpu = counter('container_cpu_usage_seconds_total', 'CPU time used, in seconds.', CONTAINER_LABELS);
-  const memory = gauge('container_memory_working_set_bytes', 'Memory in use that cannot be taken back.');
-  const started = gauge('container_start_time_seconds', 'Start of the container, Unix time.');
-  const restarts = counter('kube_pod_container_status_restarts_total', 'How often it was restarted.', CONTAINER_LABELS);
-  const received = counter('container_network_receive_bytes_total', 'Bytes received by the pod.', INTERFACE_LABELS);
-  const sent = counter('container_network_transmit_bytes_total', 'Bytes sent by the pod.', INTERFACE_LABELS);
-  const all = [cpu, memory, started, restarts, received, sent];
-
-  const readOne = async (one: ObservedContainer, place: Place) => {
-    const labels = { ...place, container: one.name };
-    if (one.role === 'sandbox') {
-      for (const counters of await network(one, runtime)) {
-        const where = { ...place, interface: counters.name };
-        received.inc(where, counters.receivedBytes);
-        sent.inc(where, counters.transmittedBytes);
-      }
-      return;
-    }
-    started.set(labels, (one.startedAtMs ?? 0) / 1000);
-    const used = await usage(one, runtime);
-    if (!used) return;
-    cpu.inc(labels, used.cpuSeconds);
-    memory.set(labels, used.workingSetBytes);
-  };
-
-  const limiter = new Limiter(READS_AT_ONCE);
-  const collect = async () => {
-    for (const one of all) one.reset();
-    const readings: Promise<void>[] = [];
-    for (const { uid, namespace, name: pod } of store.seenPods()) {
-      const place = { namespace, pod };
-      const containers = store.of(uid);
-      for (const [container, attempt] of latestAttempts(containers)) restarts.inc({ ...place, container }, attempt);
-      for (const one of containers.filter(({ state }) => state === 'running')) {
-        readings.push(limiter.run(() => readOne(one, place)));
-      }
-    }
-    await Promise.all(readings);
-  };
-  collectTogether(all, collect);
+/** cAdvisor's names, labels and units (Kubernetes, "Metrics For Kubernetes System Components"; cAdvisor, "Monitoring cAdvisor with Prometheus"). */
+export function containerFamilies(samples: readonly ContainerSample[]): Family[] {
+  const containers = samples.filter(({ container }) => container.role !== 'sandbox');
+  const running = containers.filter(({ container }) => container.state === 'running');
+  const sandboxes = samples.filter(({ network }) => network !== undefined);
+  return [
+    ...families(OF_CONTAINERS, running, containerLabels),
+    ...families(OF_PODS, sandboxes, podLabels),
+    restartsFamily(containers),
+  ];
 }
 
-/** By container name. */
-function latestAttempts(containers: readonly ObservedContainer[]): Map<string, number> {
-  const latest = new Map<string, number>();
-  for (const { role, name, attempt } of containers) {
-    if (role !== 'sandbox') latest.set(name, Math.max(attempt, latest.get(name) ?? 0));
-  }
-  return latest;
+function families(
+  metrics: readonly Metric[],
+  samples: readonly ContainerSample[],
+  labelsOf: (sample: ContainerSample) => Record<string, string>,
+): Family[] {
+  const labelled = samples.map((sample) => ({ sample, labels: labelsOf(sample) }));
+  const texts = labelled.map(({ labels }) => labelText(labels));
+  return metrics.map(({ name, type, help, of }) => ({
+    ...{ name, type, help },
+    samples: labelled.flatMap(({ sample, labels }, index): Sample[] => {
+      const values = of(sample);
+      if (typeof values === 'number') return [{ labels: texts[index] ?? '', value: values }];
+      return (values ?? []).map(({ labels: more, value }) => ({ labels: labelText({ ...labels, ...more }), value }));
+    }),
+  }));
 }
 
-/** Makes every one of the metrics wait for one common collection per scrape: a registry collects them all at once. */
-function collectTogether(metrics: readonly object[], collect: () => Promise<void>): void {
-  let under: Promise<void> | undefined;
-  for (const metric of metrics) {
-    Object.assign(metric, {
-      collect: () => {
-        under ??= collect().finally(() => {
-          under = undefined;
-        });
-        return under;
-      },
+const containerLabels = ({ namespace, pod, container, cgroup }: ContainerSample) => ({
+  ...{ namespace, pod, container: container.name },
+  ...{ id: cgroup ?? '', image: container.image, name: container.id },
+});
+
+const podLabels = ({ namespace, pod, container, cgroup }: ContainerSample) => ({
+  ...{ namespace, pod, id: cgroup ?? '', image: container.image, name: container.id },
+});
+
+const metric = (name: string, type: Family['type'], help: string, of: Metric['of']): Metric => ({
+  name,
+  type,
+  help,
+  of,
+});
+
+const cpu =
+  (of: (cpu: CgroupDetail['cpu']) => number) =>
+  ({ detail }: ContainerSample) =>
+    detail && of(detail.cpu);
+/** Only where a limit is in force, as otherwise there is nothing to hold back. */
+const limitedCpu =
+  (of: (cpu: CgroupDetail['cpu']) => number) =>
+  ({ detail, container }: ContainerSample) =>
+    detail && container.limits && container.limits.cpuQuotaUs > 0 ? of(detail.cpu) : undefined;
+const memory =
+  (of: (memory: CgroupDetail['memory']) => number | undefined) =>
+  ({ detail }: ContainerSample) =>
+    detail && of(detail.memory);
+const disks =
+  (of: (disk: CgroupDetail['disks'][number]) => number) =>
+  ({ detail }: ContainerSample) =>
+    detail?.disks.map((disk) => ({ labels: { device: disk.device }, value: of(disk) }));
+const faults = ({ pageFaults, majorPageFaults }: CgroupDetail['memory']) => [
+  { labels: { failure_type: 'pgfault', scope: 'container' }, value: pageFaults },
+  { labels: { failure_type: 'pgmajfault', scope: 'container' }, value: majorPageFaults },
+];
+
+export const CPU_USAGE = metric(
+  'container_cpu_usage_seconds_total',
+  'counter',
+  'CPU time used, in seconds.',
+  ({ detail, stats }) => detail?.cpu.seconds ?? stats?.cpuSeconds,
+);
+export const WORKING_SET = metric(
+  'container_memory_working_set_bytes',
+  'gauge',
+  'Memory in use that cannot be taken back.',
+  ({ detail, stats }) => detail?.memory.workingSetBytes ?? stats?.memoryWorkingSetBytes,
+);
+const STARTED = metric(
+  'container_start_time_seconds',
+  'gauge',
+  'Start of the container, Unix time.',
+  ({ container }) => (container.startedAtMs === undefined ? undefined : container.startedAtMs / 1000),
+);
+
+const OF_CONTAINERS: readonly Metric[] = [
+  CPU_USAGE,
+  metric(
+    'container_cpu_user_seconds_total',
+    'counter',
+    'CPU time used outside the kernel.',
+    cpu((it) => it.userSeconds),
+  ),
+  metric(
+    'container_cpu_system_seconds_total',
+    'counter',
+    'CPU time used in the kernel.',
+    cpu((it) => it.systemSeconds),
+  ),
+  metric(
+    'container_cpu_cfs_periods_total',
+    'counter',
+    'Periods with a CPU limit in force.',
+    limitedCpu((it) => it.periods),
+  ),
+  metric(
+    'container_cpu_cfs_throttled_periods_total',
+    'counter',
+    'Periods in which the CPU limit was reached.',
+    limitedCpu((it) => it.throttledPeriods),
+  ),
+  metric(
+    'container_cpu_cfs_throttled_seconds_total',
+    'counter',
+    'Time spent waiting at the CPU limit.',
+    limitedCpu((it) => it.throttledSeconds),
+  ),
+  WORKING_SET,
+  metric(
+    'container_memory_usage_bytes',
+    'gauge',
+    'Memory in use, file pages included.',
+    memory((it) => it.usageBytes),
+  ),
+  metric(
+    'container_memory_rss',
+    'gauge',
+    'Anonymous memory, in bytes.',
+    memory((it) => it.rssBytes),
+  ),
+  metric(
+    'container_memory_cache',
+    'gauge',
+    'File pages, in bytes.',
+    memory((it) => it.cacheBytes),
+  ),
+  metric(
+    'container_memory_mapped_file',
+    'gauge',
+    'Mapped files, in bytes.',
+    memory((it) => it.mappedFileBytes),
+  ),
+  metric(
+    'container_memory_swap',
+    'gauge',
+    'Memory that is swapped out, in bytes.',
+    memory((it) => it.swapBytes),
+  ),
+  metric(
+    'container_memory_max_usage_bytes',
+    'gauge',
+    'Most memory that was ever in use.',
+    memory((it) => it.peakBytes),
+  ),
+  metric(
+    'container_memory_failcnt',
+    'counter',
+    'How often the memory limit was reached.',
+    memory((it) => it.limitHits),
+  ),
+  metric('container_memory_failures_total', 'counter', 'Page faults.', ({ detail }) => detail && faults(detail.memory)),
+  metric(
+    'container_oom_events_total',
+    'counter',
+    'Processes killed for want of memory.',
+    memory((it) => it.oomKills),
+  ),
+  metric(
+    'container_fs_reads_bytes_total',
+    'counter',
+    'Bytes read from disks.',
+    disks((it) => it.readBytes),
+  ),
+  metric(
+    'container_fs_writes_bytes_total',
+    'counter',
+    'Bytes written to disks.',
+    disks((it) => it.writtenBytes),
+  ),
+  metric(
+    'container_fs_reads_total',
+    'counter',
+    'Reads from disks.',
+    disks((it) => it.reads),
+  ),
+  metric(
+    'container_fs_writes_total',
+    'counter',
+    'Writes to disks.',
+    disks((it) => it.writes),
+  ),
+  metric('container_processes', 'gauge', 'Processes.', ({ detail }) => detail?.processes),
+  metric('container_threads', 'gauge', 'Threads, those of all processes together.', ({ detail }) => detail?.threads),
+  STARTED,
+  metric(
+    'container_spec_memory_limit_bytes',
+    'gauge',
+    'Memory limit; 0 is none.',
+    ({ container }) => container.limits?.memoryBytes,
+  ),
+  metric('container_spec_cpu_shares', 'gauge', 'CPU shares.', ({ container }) => container.limits?.cpuShares),
+  metric(
+    'container_spec_cpu_period',
+    'gauge',
+    'Period of the CPU limit, in microseconds.',
+    ({ container }) => container.limits && CPU_PERIOD_US,
+  ),
+  metric(
+    'container_spec_cpu_quota',
+    'gauge',
+    'CPU time per period, in microseconds.',
+    ({ container }) => container.limits?.cpuQuotaUs || undefined,
+  ),
+];
+
+const network =
+  (way: 'received' | 'transmitted', of: (counters: DirectionCounters) => number | undefined) =>
+  ({ network }: ContainerSample) =>
+    network?.flatMap((one) => {
+      const value = of(one[way]);
+      return value === undefined ? [] : [{ labels: { interface: one.name }, value }];
     });
+
+const OF_PODS: readonly Metric[] = (
+  [
+    ['receive', 'received'],
+    ['transmit', 'transmitted'],
+  ] as const
+).flatMap(([word, way]) => [
+  metric(
+    `container_network_${word}_bytes_total`,
+    'counter',
+    `Bytes ${way} by the pod.`,
+    network(way, (it) => it.bytes),
+  ),
+  metric(
+    `container_network_${word}_packets_total`,
+    'counter',
+    `Packets ${way} by the pod.`,
+    network(way, (it) => it.packets),
+  ),
+  metric(
+    `container_network_${word}_errors_total`,
+    'counter',
+    `Errors of packets to be ${way}.`,
+    network(way, (it) => it.errors),
+  ),
+  metric(
+    `container_network_${word}_packets_dropped_total`,
+    'counter',
+    `Packets to be ${way} that were dropped.`,
+    network(way, (it) => it.dropped),
+  ),
+]);
+
+/** Of every container there is, by its latest attempt. */
+function restartsFamily(containers: readonly ContainerSample[]): Family {
+  const latest = new Map<string, number>();
+  for (const { namespace, pod, container } of containers) {
+    const labels = labelText({ namespace, pod, container: container.name });
+    latest.set(labels, Math.max(container.attempt, latest.get(labels) ?? 0));
   }
+  const samples = [...latest].map(([labels, value]) => ({ labels, value }));
+  return {
+    name: 'kube_pod_container_status_restarts_total',
+    type: 'counter',
+    help: 'How often it was restarted.',
+    samples,
+  };
 }
 
-async function usage(one: ObservedContainer, runtime: ContainerRuntime) {
-  const fromKernel = one.pid ? await cgroupUsage(one.pid) : undefined;
-  if (fromKernel) return fromKernel;
-  const stats = await statsOf(one, runtime);
-  return stats && { cpuSeconds: stats.cpuSeconds, workingSetBytes: stats.memoryWorkingSetBytes };
+/** The few of them on which autoscaling is built (Kubernetes, "Metrics For Kubernetes System Components", /metrics/resource). */
+export function resourceFamilies(samples: readonly ContainerSample[]): Family[] {
+  const running = samples.filter(({ container }) => container.role !== 'sandbox' && container.state === 'running');
+  const place = ({ namespace, pod, container }: ContainerSample) => ({ container: container.name, namespace, pod });
+  const sums = (name: string, type: Family['type'], help: string, of: Metric['of']): Family => {
+    const byPod = new Map<string, number>();
+    for (const sample of running) {
+      const { namespace, pod } = sample;
+      const labels = labelText({ namespace, pod });
+      byPod.set(labels, (byPod.get(labels) ?? 0) + Number(of(sample) ?? 0));
+    }
+    return { name, type, help, samples: [...byPod].map(([labels, value]) => ({ labels, value })) };
+  };
+  return [
+    ...families([CPU_USAGE, WORKING_SET, STARTED], running, place),
+    sums('pod_cpu_usage_seconds_total', 'counter', 'CPU time used by the pod, in seconds.', CPU_USAGE.of),
+    sums('pod_memory_working_set_bytes', 'gauge', 'Memory of the pod that cannot be taken back.', WORKING_SET.of),
+  ];
 }
-
-async function network(one: ObservedContainer, runtime: ContainerRuntime) {
-  // A pod on the machine's own network has no counters of its own.
-  if (!one.ip) return [];
-  const fromKernel = one.pid ? await networkCounters(one.pid) : undefined;
-  if (fromKernel) return fromKernel;
-  const stats = await statsOf(one, runtime);
-  return Object.entries(stats?.network ?? {}).map(([name, counters]) => ({ name, ...counters }));
-}
-
-/** A container that has gone meanwhile has no statistics. */
-const statsOf = (one: ObservedContainer, runtime: ContainerRuntime): Promise<ContainerStats | undefined> =>
-  runtime.stats(one.id).catch(() => undefined);

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cgroupUsage, parseCgroups } from './cgroup.ts';
+import { cgroupFiles, parseCgroups, readCgroup } from './cgroup.ts';
 import { parseNetDev } from './network.ts';
 
 describe('reading cgroups', () => {
@@ -14,6 +14,11 @@ describe('reading cgroups', () => {
   const file = async (path: string, text: string) => {
     await mkdir(join(dir, path, '..'), { recursive: true });
     await writeFile(join(dir, path), text);
+  };
+
+  const cgroupUsage = async (pid: number, root: string, proc: string) => {
+    const files = await cgroupFiles(pid, root, proc);
+    return files && readCgroup(files);
   };
 
   test('version 1, with a hierarchy per controller', async () => {
@@ -47,5 +52,11 @@ test('counters of interfaces, without the loopback', () => {
     lo:     100       1    0    0    0     0          0         0      100       1    0    0    0     0       0          0
   eth0:    1234      12    0    0    0     0          0         0     5678      34    0    0    0     0       0          0
 `;
-  expect(parseNetDev(text)).toEqual([{ name: 'eth0', receivedBytes: 1234, transmittedBytes: 5678 }]);
+  expect(parseNetDev(text)).toEqual([
+    {
+      name: 'eth0',
+      received: { bytes: 1234, packets: 12, errors: 0, dropped: 0 },
+      transmitted: { bytes: 5678, packets: 34, errors: 0, dropped: 0 },
+    },
+  ]);
 });

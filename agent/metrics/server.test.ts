@@ -37,7 +37,7 @@ describe('the metrics of an agent', () => {
       port: 0,
       ...(await authority.issue(own)),
       caPem: authority.certPem,
-      registry,
+      pages: { '/metrics': () => registry.metrics() },
       readers,
     });
     await server.start();

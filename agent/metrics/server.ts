@@ -3,7 +3,8 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Service } from '../../platform/lifecycle.ts';
-import type { Registry } from '../../platform/metrics.ts';
+import { CONTENT_TYPE } from './exposition.ts';
+import type { Page } from './pages.ts';
 import type { Readers, Verdict } from './readers.ts';
 
 export interface MetricsServerOptions {
@@ -15,10 +16,11 @@ export interface MetricsServerOptions {
   readonly caPem: string;
   /** and those that show a token which may read. */
   readonly readers: Pick<Readers, 'verdict'>;
-  readonly registry: Registry;
+  /** By path. */
+  readonly pages: Readonly<Record<string, Page>>;
 }
 
-/** `GET /metrics` over HTTPS for members of the cell and those the master vouches for; nothing else. Owns the listening socket. */
+/** `GET` of some pages over HTTPS for members of the cell and those the master vouches for; nothing else. Owns the listening socket. */
 export class MetricsServer implements Service {
   private readonly options: MetricsServerOptions;
   private server: Server | undefined;
@@ -47,17 +49,17 @@ export class MetricsServer implements Service {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { registry } = this.options;
+    const { pages } = this.options;
     const verdict = await this.verdictOn(request);
     if (verdict === 401)
       return say(response, 401, "show a certificate of the cell, or a token that the cell's master knows");
     if (verdict === 403)
       return say(response, 403, 'the token is good, but its owner may not `get nodes/metrics` of this node');
     const { pathname } = new URL(request.url ?? '/', 'https://agent');
-    if (request.method !== 'GET' || pathname !== '/metrics')
-      return say(response, 404, 'GET /metrics is all there is here');
-    const text = await registry.metrics();
-    response.writeHead(200, { 'content-type': registry.contentType }).end(text);
+    const page = request.method === 'GET' && Object.hasOwn(pages, pathname) ? pages[pathname] : undefined;
+    if (!page) return say(response, 404, `there is only GET of ${Object.keys(pages).join(', ')} here`);
+    const text = await page();
+    response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(text);
   }
 
   private async verdictOn({ socket, headers }: IncomingMessage): Promise<Verdict> {

@@ -40,6 +40,7 @@ export class Bench {
     removeContainer: ({ id }) => this.#remove(id),
     removeSandbox: ({ id }) => this.#remove(id),
     runPostStart: ({ id }) => this.#hooks.set(id, { state: 'done' }),
+    resumeContainer: ({ id }) => this.#change(id, { paused: undefined }),
     readLastWords: ({ id }) => this.#lastWords.set(id, ''),
     resizeContainer: ({ id, limits }) => this.#change(id, { limits }),
     ensureImage: ({ container, attempt }) => this.#images.set(container, { attempt, state: 'pulled' }),

@@ -41,6 +41,7 @@ const found = fc.array(
     sandbox: fc.integer({ min: 0, max: 2 }),
     outdated: fc.boolean(),
     thin: fc.boolean(),
+    paused: fc.boolean(),
     ago: fc.integer({ min: 0, max: 700 }),
   }),
   { maxLength: 8 },
@@ -49,7 +50,7 @@ type Found = typeof found extends fc.Arbitrary<infer T> ? T : never;
 
 function seen(pod: Pod, list: Found): ObservedContainer[] {
   const once = new Map(list.map((one) => [`${one.name}-${one.attempt}`, one]));
-  return [...once.values()].flatMap(({ name, attempt, state, exitCode, sandbox, outdated, thin, ago }) => {
+  return [...once.values()].flatMap(({ name, attempt, state, exitCode, sandbox, outdated, thin, paused, ago }) => {
     const spec = specsOf(pod).find((one) => one.name === name);
     if (!spec && name !== 'POD') return [];
     const atMs = NOW_MS - ago * 1_000;
@@ -67,6 +68,7 @@ function seen(pod: Pod, list: Found): ObservedContainer[] {
         ...{ image: spec?.image ?? 'pause', imageId: 'sha256:1', createdAtMs: atMs },
         ...(state !== 'created' && { startedAtMs: atMs }),
         ...(state === 'exited' && { finishedAtMs: atMs, exitCode }),
+        ...(paused && state === 'running' && { paused: true as const }),
         limits: limits && (thin ? { ...limits, memoryBytes: 1 } : limits),
         ...(name === 'POD' && state === 'running' && { ip: '10.0.0.2' }),
       },

@@ -43,8 +43,16 @@ export interface Plan {
 export function planPod(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
   const plan = partOfLife(desired, observed, context);
   const events = statusEvents(desired.pod, context.last, plan.status);
+  const resumes = pausedContainers(observed);
+  if (resumes.length > 0) return { ...plan, steps: [...resumes, ...events] };
   return { ...plan, steps: [...plan.steps, ...unreadLastWords(observed), ...events] };
 }
+
+/** A container that somebody else has paused neither runs nor can it be asked to end: before anything else it goes on. */
+const pausedContainers = ({ containers }: ObservedPod): Step[] =>
+  containers
+    .filter(({ state, paused }) => state === 'running' && paused)
+    .map(({ id, name }) => ({ type: 'resumeContainer', container: name, id }));
 
 function partOfLife(desired: DesiredPod, observed: ObservedPod, context: PlanContext): Plan {
   const { pod, wanted } = desired;

@@ -13,6 +13,8 @@ export type Step =
   | CreateContainer
   | { readonly type: 'startContainer'; readonly container: string; readonly id: string }
   | { readonly type: 'runPostStart'; readonly container: string; readonly id: string }
+  /** Somebody else has paused it. */
+  | { readonly type: 'resumeContainer'; readonly container: string; readonly id: string }
   | { readonly type: 'readLastWords'; readonly container: string; readonly id: string }
   | {
       readonly type: 'resizeContainer';

@@ -33,7 +33,7 @@ export async function serveLogs(
 async function copy(id: string, request: LogRequest, tunnel: Tunnel, runtime: ContainerRuntime, signal: AbortSignal) {
   const { follow, timestamps, tailLines, sinceMs } = request;
   let left = request.limitBytes ?? Number.POSITIVE_INFINITY;
-  for await (const { data } of runtime.logs(id, { follow, timestamps, tailLines, sinceMs }, signal)) {
+  for await (const data of runtime.logs(id, { follow, timestamps, tailLines, sinceMs }, signal)) {
     const taken = data.subarray(0, Math.min(data.length, left));
     left -= taken.length;
     await writePieces(tunnel, 'data', taken);

@@ -3,6 +3,7 @@ import { duplicate, forbiddenField, invalidValue, notSupported, required } from 
 import { each, faultOf, insidePath, portNameFault, portNumber, requiredName } from './checks.ts';
 import type { Container, ContainerPort, VolumeMount } from './container.ts';
 import { validateEnv, validateEnvFrom } from './env-validation.ts';
+import { validateResizePolicy } from './pod-resize.ts';
 import { isSidecar } from './pod-resources.ts';
 import type { PodSpec } from './pod-spec.ts';
 import { validateLifecycle, validateProbes } from './probe-validation.ts';
@@ -102,6 +103,7 @@ export function validateContainer(container: Container, spec: PodSpec, path: str
     ...validateEnvFrom(container.envFrom, `${path}.envFrom`),
     ...mountFaults(container, spec, path),
     ...validateResources(container.resources, `${path}.resources`),
+    ...validateResizePolicy(container, spec.restartPolicy, path),
     ...validateSecurityContext(container.securityContext, `${path}.securityContext`),
   ];
 }

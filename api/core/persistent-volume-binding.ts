@@ -1,8 +1,11 @@
-import { metaOf } from '../meta/object.ts';
+import { metaOf } from '../meta/naming.ts';
 import { compareQuantities } from '../meta/quantity.ts';
 import { matchesLabelSelector } from '../meta/selector.ts';
 import type { PersistentVolume } from './persistent-volume.ts';
 import type { PersistentVolumeClaim } from './persistent-volume-claim.ts';
+import { isKeptFor, PROVISIONED_BY } from './persistent-volume-claim-ref.ts';
+
+export { isKeptFor, PROVISIONED_BY };
 
 /**
  * How volumes and claims belong to each other ("Persistent Volumes", binding). A binding is begun by `spec.claimRef` of the
@@ -13,8 +16,6 @@ import type { PersistentVolumeClaim } from './persistent-volume-claim.ts';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 /** `yes` on the half of a binding that no person chose, so that it may be undone. */
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
-/** The provisioner that made a volume, and that will delete it. */
-export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
 /** The provisioner that is asked to make a volume for a claim, in today's words and in those before. */
 export const STORAGE_PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
 export const STORAGE_PROVISIONER_BETA = 'volume.beta.kubernetes.io/storage-provisioner';
@@ -35,17 +36,6 @@ export const classOfVolume = ({ metadata, spec }: PersistentVolume): string =>
 /** Whether a claim has its volume, for good. */
 export const isClaimBound = ({ metadata, spec }: PersistentVolumeClaim): boolean =>
   !!spec?.volumeName && metadata?.annotations?.[BIND_COMPLETED] !== undefined;
-
-/**
- * Whether the volume is kept for this claim. A reference without a uid was written by a person: it means whatever claim has the
- * name. One with a uid means that very claim and none that takes its name later.
- */
-export function isKeptFor({ spec }: PersistentVolume, claim: PersistentVolumeClaim): boolean {
-  const reference = spec?.claimRef;
-  const { namespace, name, uid } = metaOf(claim);
-  if (reference?.namespace !== namespace || reference?.name !== name) return false;
-  return !reference?.uid || reference.uid === uid;
-}
 
 const LEFT_BEHIND: ReadonlySet<string | undefined> = new Set(['Released', 'Failed']);
 

@@ -1,8 +1,9 @@
 import { addQuantities, compareQuantities } from '../meta/quantity.ts';
+import { amountOf } from './amount.ts';
 import type { Container } from './container.ts';
 import type { Pod } from './pod.ts';
 import type { PodSpec } from './pod-spec.ts';
-import { amountOf, type ResourceRequirements } from './resource-requirements.ts';
+import type { ResourceRequirements } from './resource-requirements.ts';
 
 /** What a pod as a whole asks for and may use ("Sidecar Containers": resource sharing; "Pod Overhead"). */
 

@@ -283,3 +283,15 @@ test.each([
 ])('isIp(%s) is %s', (text, expected) => {
   expect(isIp(text)).toBe(expected);
 });
+
+test.each<[string, object, string]>([
+  ['alone', { hostnameOverride: 'a.b' }, ''],
+  ['that is no name', { hostnameOverride: 'A' }, 'Invalid value'],
+  ['that the kernel does not take', { hostnameOverride: `${'a'.repeat(40)}.${'b'.repeat(40)}` }, 'Too long'],
+  ["on the machine's network", { hostnameOverride: 'a', hostNetwork: true }, 'when hostNetwork is true'],
+  ['and a full name', { hostnameOverride: 'a', setHostnameAsFQDN: true }, 'when setHostnameAsFQDN is true'],
+])('a name that wins over all, %s', (_what, spec, words) => {
+  const found = faults(spec).join();
+  if (words) expect(found).toContain(words);
+  else expect(found).toBe('');
+});

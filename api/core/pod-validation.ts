@@ -6,6 +6,7 @@ import {
   labelKeyFault,
   notSupported,
   required,
+  tooLong,
   validateLabels,
 } from '../meta/validation.ts';
 import { validateAffinity, validateSpread } from './affinity-validation.ts';
@@ -22,6 +23,8 @@ import { validateVolumes } from './volume-validation.ts';
 
 const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
+/** Of the kernel. */
+const MAX_HOSTNAME = 64;
 
 function networkFaults(spec: PodSpec, path: string): FieldError[] {
   const { dnsConfig, dnsPolicy, hostAliases } = spec;
@@ -45,6 +48,21 @@ function networkFaults(spec: PodSpec, path: string): FieldError[] {
     ]),
     ...optionalName('label', `${path}.hostname`, spec.hostname),
     ...optionalName('label', `${path}.subdomain`, spec.subdomain),
+    ...overrideFaults(spec, path),
+  ];
+}
+
+/** A name that wins over all others leaves no room for rules about these. */
+function overrideFaults({ hostnameOverride, hostNetwork, setHostnameAsFQDN }: PodSpec, path: string): FieldError[] {
+  if (!hostnameOverride) return [];
+  const at = `${path}.hostnameOverride`;
+  return [
+    ...optionalName('subdomain', at, hostnameOverride),
+    ...(hostnameOverride.length > MAX_HOSTNAME ? [tooLong(at, MAX_HOSTNAME)] : []),
+    ...(hostNetwork ? [invalidValue(at, hostnameOverride, 'may not be specified when hostNetwork is true')] : []),
+    ...(setHostnameAsFQDN
+      ? [invalidValue(at, hostnameOverride, 'may not be specified when setHostnameAsFQDN is true')]
+      : []),
   ];
 }
 

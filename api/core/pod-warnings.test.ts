@@ -13,36 +13,45 @@ import { podWarnings, UNUSED_PATHS } from './pod-warnings.ts';
 
 const NOT_DONE = ': kept, but this version of Stowage does not act on it';
 const probe = { exec: { command: ['true'] } };
+const rules = [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }];
 const warnings = (spec: object = {}, container: object = {}) =>
   pods.warnings?.(created(pods, podOf(spec, container)).object as Pod) ?? [];
 
 describe('a pod', () => {
   test('that uses what is honoured is warned of nothing, whatever is filled in', () => {
     const security = {
-      seccompProfile: { type: 'RuntimeDefault' },
+      seccompProfile: { type: 'Localhost', localhostProfile: 'a.json' },
+      appArmorProfile: { type: 'Unconfined' },
+      seLinuxOptions: { level: 's0' },
+      procMount: 'Unmasked',
       capabilities: { drop: ['ALL'] },
       runAsNonRoot: true,
     };
     const spec = {
       nodeSelector: { disk: 'ssd' },
       tolerations: [{ key: 'a', operator: 'Exists' }],
-      automountServiceAccountToken: false,
+      ...{ automountServiceAccountToken: false, hostname: 'a', subdomain: 'b', setHostnameAsFQDN: true },
       hostUsers: true,
       os: { name: 'linux' },
       affinity: { nodeAffinity: {}, podAntiAffinity: {} },
       topologySpreadConstraints: [{ maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule' }],
-      imagePullSecrets: [],
-      securityContext: { fsGroup: 1, supplementalGroupsPolicy: 'Merge' },
+      imagePullSecrets: [{ name: 'key' }],
+      securityContext: { fsGroup: 1, supplementalGroupsPolicy: 'Strict' },
+      resources: { limits: { cpu: '2', memory: '2Gi' } },
       volumes: [
         { name: 'a', emptyDir: {} },
         { name: 'b', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
         { name: 'c', configMap: { name: 'c' } },
+        { name: 'd', emptyDir: { sizeLimit: '1Gi' } },
+        { name: 'e', persistentVolumeClaim: { claimName: 'e' } },
+        { name: 'f', csi: { driver: 'docker.volumes.stowage.dev', volumeAttributes: { name: 'f' } } },
       ],
     };
     const container = {
       securityContext: security,
-      resources: { limits: { cpu: '1', memory: '1Gi' } },
-      lifecycle: { preStop: { exec: { command: ['true'] } } },
+      resources: { limits: { cpu: '1', memory: '1Gi', 'ephemeral-storage': '1Gi' } },
+      lifecycle: { postStart: { httpGet: { port: 80 } }, preStop: { exec: { command: ['true'] } } },
+      ...{ startupProbe: probe, readinessProbe: probe, livenessProbe: probe },
       stdin: true,
     };
     expect(warnings()).toEqual([]);
@@ -50,46 +59,41 @@ describe('a pod', () => {
   });
 
   test.each<[string, object]>([
-    ['spec.automountServiceAccountToken', { automountServiceAccountToken: true }],
     ['spec.hostUsers', { hostUsers: false }],
-    ['spec.imagePullSecrets', { imagePullSecrets: [{ name: 'key' }] }],
-    ['spec.subdomain', { subdomain: 'db' }],
     ['spec.runtimeClassName', { runtimeClassName: 'gvisor' }],
-    ['spec.securityContext.seccompProfile.type', { securityContext: { seccompProfile: { type: 'Localhost' } } }],
-    ['spec.securityContext.appArmorProfile.type', { securityContext: { appArmorProfile: { type: 'Unconfined' } } }],
-    ['spec.volumes[0].persistentVolumeClaim', { volumes: [{ name: 'a', persistentVolumeClaim: { claimName: 'a' } }] }],
-    ['spec.volumes[0].emptyDir.sizeLimit', { volumes: [{ name: 'a', emptyDir: { sizeLimit: '1Gi' } }] }],
+    ['spec.securityContext.windowsOptions', { securityContext: { windowsOptions: { hostProcess: false } } }],
+    ['spec.volumes[0].csi', { volumes: [{ name: 'a', csi: { driver: 'disks.example.com' } }] }],
+    ['spec.volumes[0].emptyDir.medium', { volumes: [{ name: 'a', emptyDir: { medium: 'HugePages' } }] }],
     [
-      'spec.volumes[0].projected.sources[1].serviceAccountToken',
-      { volumes: [{ name: 'a', projected: { sources: [{ secret: {} }, { serviceAccountToken: { path: 't' } }] } }] },
+      'spec.volumes[0].projected.sources[1].clusterTrustBundle',
+      { volumes: [{ name: 'a', projected: { sources: [{ secret: {} }, { clusterTrustBundle: { path: 't' } }] } }] },
     ],
   ])('that uses %s is warned of it', (path, spec) => {
     expect(warnings(spec)).toEqual([path + NOT_DONE]);
   });
 
   test.each<[string, object]>([
-    ['livenessProbe', { livenessProbe: probe }],
-    ['readinessProbe', { readinessProbe: probe }],
-    ['startupProbe', { startupProbe: probe }],
-    ['securityContext.procMount', { securityContext: { procMount: 'Unmasked' } }],
-    ['resources.limits.ephemeral-storage', { resources: { limits: { 'ephemeral-storage': '1Gi' } } }],
+    ['lifecycle.preStop.tcpSocket', { lifecycle: { preStop: { tcpSocket: { port: 80 } } } }],
+    ['restartPolicyRules', { restartPolicyRules: rules }],
   ])('whose container uses %s is warned of it', (path, container) => {
     expect(warnings({}, container)).toEqual([`spec.containers[0].${path}${NOT_DONE}`]);
   });
 
   test('hears of a field once, however often it is used', () => {
-    const one = (name: string) => ({ name, image: 'web:1', readinessProbe: probe });
+    const one = (name: string) => ({ name, image: 'web:1', restartPolicyRules: rules });
     const spec = {
       containers: [one('a'), { name: 'b', image: 'web:1' }, one('c')],
       initContainers: [{ ...one('i'), restartPolicy: 'Always' }],
     };
-    expect(warnings(spec)).toEqual([`spec.initContainers[0].readinessProbe (and 2 more)${NOT_DONE}`]);
+    expect(warnings(spec)).toEqual([`spec.initContainers[0].restartPolicyRules (and 2 more)${NOT_DONE}`]);
   });
 });
 
 test('templates are read where they stand', () => {
-  const used = template({ subdomain: 'db' }, { livenessProbe: probe });
-  const expected = ['subdomain', 'containers[0].livenessProbe'].map((path) => `spec.template.spec.${path}${NOT_DONE}`);
+  const used = template({ runtimeClassName: 'gvisor' }, { restartPolicyRules: rules });
+  const expected = ['runtimeClassName', 'containers[0].restartPolicyRules'].map(
+    (path) => `spec.template.spec.${path}${NOT_DONE}`,
+  );
   const manifest = deploymentOf({ template: used });
   expect(deployments.warnings?.(created(deployments, manifest).object)).toEqual(expected);
   expect(replicaSets.warnings?.(created(replicaSets, manifest).object)).toEqual(expected);

@@ -1,3 +1,4 @@
+import { DOCKER_VOLUMES } from './docker-volumes.ts';
 import type { PodSpec } from './pod-spec.ts';
 import { findInTable, rowOf, sentencesOn, type Unused, type Use, unless, when } from './unused-fields.ts';
 import type { Volume } from './volume.ts';
@@ -8,51 +9,31 @@ import type { Volume } from './volume.ts';
  */
 
 /** Of the pod's and the containers' security context alike. */
-const SECURITY: readonly Unused[] = [
-  { path: 'securityContext.appArmorProfile.type', asks: unless('RuntimeDefault') },
-  { path: 'securityContext.seLinuxOptions' },
-  { path: 'securityContext.seccompProfile.type', asks: when('Localhost') },
-  { path: 'securityContext.windowsOptions' },
-];
+const SECURITY: readonly Unused[] = [{ path: 'securityContext.windowsOptions' }];
 
 const POD: readonly Unused[] = [
-  { path: 'automountServiceAccountToken' },
   { path: 'hostUsers', asks: when(false) },
-  { path: 'hostnameOverride' },
-  { path: 'imagePullSecrets' },
   { path: 'os.name', asks: unless('linux') },
   { path: 'resourceClaims' },
-  { path: 'resources.limits' },
   { path: 'runtimeClassName' },
   { path: 'schedulingGroup' },
-  { path: 'setHostnameAsFQDN' },
-  { path: 'subdomain' },
   ...SECURITY,
   { path: 'securityContext.seLinuxChangePolicy' },
-  { path: 'securityContext.supplementalGroupsPolicy', asks: when('Strict') },
 ];
 
 const CONTAINER: readonly Unused[] = [
-  { path: 'livenessProbe' },
-  { path: 'readinessProbe' },
-  { path: 'startupProbe' },
-  { path: 'lifecycle.preStop.httpGet' },
+  { path: 'lifecycle.postStart.tcpSocket' },
   { path: 'lifecycle.preStop.tcpSocket' },
   { path: 'env[].valueFrom.fileKeyRef' },
-  { path: 'resizePolicy' },
   { path: 'resources.claims' },
-  { path: 'resources.limits.ephemeral-storage' },
   { path: 'restartPolicyRules' },
   ...SECURITY,
-  { path: 'securityContext.procMount', asks: when('Unmasked') },
   { path: 'volumeDevices' },
-  { path: 'volumeMounts[].recursiveReadOnly', asks: when('Enabled', 'IfPossible') },
 ];
 
 const PROJECTED: readonly Unused[] = [
   { path: 'volumes[].projected.sources[].clusterTrustBundle' },
   { path: 'volumes[].projected.sources[].podCertificate' },
-  { path: 'volumes[].projected.sources[].serviceAccountToken' },
 ];
 
 /** What the agent can mount. */
@@ -60,7 +41,10 @@ const VOLUME_KINDS: ReadonlySet<string> = new Set([
   'configMap',
   'downwardAPI',
   'emptyDir',
+  'ephemeral',
   'hostPath',
+  'nfs',
+  'persistentVolumeClaim',
   'projected',
   'secret',
 ]);
@@ -97,11 +81,9 @@ function findAll(spec: PodSpec, path: string, found: Use[]): void {
 
 function findInVolume(volume: Volume, path: string, found: Use[]): void {
   for (const kind of Object.keys(volume))
-    if (kind !== 'name' && !VOLUME_KINDS.has(kind)) found.push({ field: `volumes[].${kind}`, path: `${path}.${kind}` });
-  const { medium, sizeLimit } = volume.emptyDir ?? {};
+    if (kind !== 'name' && !VOLUME_KINDS.has(kind) && volume.csi?.driver !== DOCKER_VOLUMES)
+      found.push({ field: `volumes[].${kind}`, path: `${path}.${kind}` });
+  const { medium } = volume.emptyDir ?? {};
   if (medium && medium !== 'Memory')
     found.push({ field: 'volumes[].emptyDir.medium', path: `${path}.emptyDir.medium` });
-  // Only a tmpfs has a size of its own.
-  if (sizeLimit && medium !== 'Memory')
-    found.push({ field: 'volumes[].emptyDir.sizeLimit', path: `${path}.emptyDir.sizeLimit` });
 }

@@ -4,6 +4,7 @@ import { optional, type Static, struct } from '../meta/schema.ts';
 import { ephemeralContainerRules, validateEphemeralContainers } from './ephemeral-containers.ts';
 import { podColumns } from './pod-columns.ts';
 import { setPodDefaults } from './pod-defaults.ts';
+import { podResizeRules } from './pod-resize.ts';
 import { qosClassOf } from './pod-resources.ts';
 import { PodSpecSchema } from './pod-spec.ts';
 import { type PodStatus, PodStatusSchema } from './pod-status.ts';
@@ -51,6 +52,7 @@ export const pods = defineResource<Pod>({
     placement: ['get'],
     portforward: ['create', 'get'],
     proxy: ['create', 'delete', 'get', 'patch', 'update'],
+    resize: ['get', 'patch', 'update'],
   },
   columns: podColumns,
   selectableFields: {
@@ -71,6 +73,6 @@ export const pods = defineResource<Pod>({
   },
   validate: (pod, previous) => [...validatePod(pod), ...validateEphemeralContainers(pod, previous)],
   validateUpdate: validatePodUpdate,
-  partRules: { ephemeralcontainers: ephemeralContainerRules },
+  partRules: { ephemeralcontainers: ephemeralContainerRules, resize: podResizeRules },
   warnings: (pod) => podWarnings(pod.spec, 'spec'),
 });

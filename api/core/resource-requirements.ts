@@ -1,5 +1,7 @@
 import { list, optional, quantityMap, type Static, string, struct } from '../meta/schema.ts';
 
+export { amountOf } from './amount.ts';
+
 export const ResourceClaimSchema = struct('io.k8s.api.core.v1.ResourceClaim', 'Names a claim of the pod.', {
   name: string('Name of an entry of spec.resourceClaims.'),
   request: optional(string('One request of the claim; default all.')),
@@ -15,7 +17,3 @@ export const ResourceRequirementsSchema = struct(
   },
 );
 export type ResourceRequirements = Static<typeof ResourceRequirementsSchema>;
-
-/** The amount of one resource. Names come from outside: what every object inherits (`constructor`) is no amount. */
-export const amountOf = (amounts: Record<string, string> | undefined, name: string): string | undefined =>
-  amounts && Object.hasOwn(amounts, name) ? amounts[name] : undefined;

@@ -7,23 +7,18 @@ import { claimOf, created, cronJobOf, jobOf } from '../sample.suite.ts';
 import { persistentVolumeClaims } from './persistent-volume-claim.ts';
 
 const named = (spec: object) => ({ metadata: { name: 'a', namespace: 'default' }, spec });
-const failure = { podFailurePolicy: { rules: [{ action: 'Ignore', onPodConditions: [{ type: 'A' }] }] } };
-const indexed = { completionMode: 'Indexed', completions: 2, backoffLimitPerIndex: 0, maxFailedIndexes: 0 };
 const odd = jobOf({
   template: { spec: { containers: [{ name: 'a', image: 'b' }], restartPolicy: 'Never', os: { name: 'windows' } } },
 });
 
 test.each<[string, ResourceDefinition, object, string[]]>([
   ['a plain job', jobs, jobOf(), []],
-  ['failures that do not count', jobs, jobOf(failure), ['spec.podFailurePolicy']],
-  // Zero asks for something, unlike false and nothing.
-  ['failures of an index', jobs, jobOf(indexed), ['spec.backoffLimitPerIndex', 'spec.maxFailedIndexes']],
   ['the pods of a job', jobs, odd, ['spec.template.spec.os.name']],
   [
     'the jobs of a cron job',
     cronJobs,
-    cronJobOf({ jobTemplate: { spec: { ...odd.spec, ...failure } } }),
-    ['spec.jobTemplate.spec.podFailurePolicy', 'spec.jobTemplate.spec.template.spec.os.name'],
+    cronJobOf({ jobTemplate: { spec: odd.spec } }),
+    ['spec.jobTemplate.spec.template.spec.os.name'],
   ],
   ['a claim', persistentVolumeClaims, claimOf(), []],
   [

@@ -12,6 +12,8 @@ import {
   time,
 } from './schema.ts';
 
+export { controllerOf, metaOf, nameOf } from './naming.ts';
+
 /** Shapes every kind shares (Kubernetes API reference, "ObjectMeta" and "TypeMeta"). */
 
 export const OwnerReferenceSchema = atomicMap(
@@ -91,21 +93,4 @@ export interface ApiObject {
   apiVersion?: string;
   kind?: string;
   metadata?: ObjectMeta;
-}
-
-/** `metadata` of an object that came from the API: never missing. */
-export function metaOf(object: ApiObject): ObjectMeta {
-  if (!object.metadata) object.metadata = {};
-  return object.metadata;
-}
-
-/** `namespace/name`, or `name` for a cluster-wide object. */
-export function nameOf(object: ApiObject): string {
-  const { namespace, name } = metaOf(object);
-  return namespace ? `${namespace}/${name}` : (name ?? '');
-}
-
-/** The one owner reference with `controller: true`. */
-export function controllerOf(object: ApiObject): OwnerReference | undefined {
-  return object.metadata?.ownerReferences?.find((owner) => owner.controller);
 }

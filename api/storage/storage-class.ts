@@ -2,12 +2,13 @@ import { ageColumn, nameColumn } from '../core/columns.ts';
 import { defineResource } from '../meta/definition.ts';
 import { metadata, typeMeta } from '../meta/object.ts';
 import { atomicMap, boolean, list, oneOf, optional, type Static, string, stringMap, struct } from '../meta/schema.ts';
+import { IS_DEFAULT_CLASS } from './default-class.ts';
 import { validateStorageClass, validateStorageClassUpdate } from './storage-class-validation.ts';
+
+export { IS_DEFAULT_CLASS };
 
 /** A kind of storage, by name ("Storage Classes"). */
 
-/** `true` on the class that claims without one get. */
-export const IS_DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 const IS_DEFAULT_CLASS_BETA = 'storageclass.beta.kubernetes.io/is-default-class';
 /** The provisioner of classes whose volumes are made by people. */
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';

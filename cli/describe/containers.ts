@@ -1,5 +1,5 @@
 import type { Container, PodSpec, PodStatus } from '../../api/core/pod.ts';
-import { dateText, field, lines, quantities, type Row, row, section } from './rows.ts';
+import { dateText, field, quantities, type Row, row, section } from './rows.ts';
 
 type ContainerStatus = NonNullable<PodStatus['containerStatuses']>[number];
 type ContainerState = ContainerStatus['state'];
@@ -38,7 +38,7 @@ function containerBlock(level: number, container: Container, status: ContainerSt
     ...quantities(level, 'Requests', container.resources?.requests),
     ...probeRows(level, container),
     ...environment(level, container),
-    ...lines(level, 'Mounts', (container.volumeMounts ?? []).map(mountText)),
+    ...mountRows(level, container),
   ];
 }
 
@@ -131,6 +131,12 @@ function valueFromText(source: EnvVarSource): string {
   return `<set to the key '${reference.key}' of ${kind} '${reference.name}'>  Optional: ${reference.optional ?? false}`;
 }
 
+function mountRows(level: number, { volumeMounts = [] }: Container): Row[] {
+  if (volumeMounts.length === 0) return [row(level, 'Mounts:', '<none>')];
+  const sorted = volumeMounts.toSorted((a, b) => (a.mountPath < b.mountPath ? -1 : 1));
+  return [row(level, 'Mounts:'), ...sorted.map((mount) => row(level + 1, mountText(mount)))];
+}
+
 type Mount = NonNullable<Container['volumeMounts']>[number];
 const mountText = (mount: Mount) =>
   `${mount.mountPath} from ${mount.name} (${mount.readOnly ? 'ro' : 'rw'}${mount.subPath ? `,path="${mount.subPath}"` : ''})`;
@@ -173,6 +179,29 @@ function volumeBlock(level: number, volume: Volume): Row[] {
       field(level, 'Optional', volume.secret.optional ?? false),
     ];
   }
+  if (volume.projected) {
+    const type = field(level, 'Type', 'Projected (a volume that contains injected data from multiple sources)');
+    return [type, ...(volume.projected.sources ?? []).flatMap((source) => projectedRows(level, source))];
+  }
+  if (volume.downwardAPI) {
+    const items = (volume.downwardAPI.items ?? []).map(({ path, fieldRef, resourceFieldRef }) =>
+      row(level + 1, `${fieldRef?.fieldPath ?? resourceFieldRef?.resource} -> ${path}`),
+    );
+    const type = field(level, 'Type', 'DownwardAPI (a volume populated by information about the pod)');
+    return [type, row(level, 'Items:'), ...items];
+  }
   const type = Object.keys(volume).find((key) => key !== 'name') ?? 'unknown';
   return [field(level, 'Type', type)];
+}
+
+type Projected = NonNullable<NonNullable<Volume['projected']>['sources']>[number];
+
+function projectedRows(level: number, { secret, configMap, serviceAccountToken, downwardAPI }: Projected): Row[] {
+  if (secret) return [field(level, 'SecretName', secret.name), field(level, 'Optional', secret.optional ?? false)];
+  if (downwardAPI) return [field(level, 'DownwardAPI', true)];
+  if (configMap)
+    return [field(level, 'ConfigMapName', configMap.name), field(level, 'Optional', configMap.optional ?? false)];
+  return serviceAccountToken
+    ? [field(level, 'TokenExpirationSeconds', serviceAccountToken.expirationSeconds ?? '<nil>')]
+    : [];
 }

@@ -41,9 +41,33 @@ describe('what an agent is told', () => {
   test('an object that does not exist yet is told of when it does', () => {
     const node = new NodeAssignments('a', indexOf());
     expect(node.assign(podOf('p', ['s']), () => undefined).map(text)).toEqual(['+pods/p']);
-    expect(node.referenced('secrets', secretOf('s'), false).map(text)).toEqual(['+secrets/s']);
-    expect(node.referenced('secrets', secretOf('s'), true).map(text)).toEqual(['-secrets/s']);
-    expect(node.referenced('secrets', secretOf('other'), false)).toEqual([]);
+    expect(node.referenced('secrets', secretOf('s'), false, present).map(text)).toEqual(['+secrets/s']);
+    expect(node.referenced('secrets', secretOf('s'), true, present).map(text)).toEqual(['-secrets/s']);
+    expect(node.referenced('secrets', secretOf('other'), false, present)).toEqual([]);
+  });
+
+  test('the volume of a claim comes before the claim and goes with it, whenever it is bound', () => {
+    const index = indexOf();
+    const node = new NodeAssignments('a', index);
+    const claimOf = (volumeName?: string): ApiObject =>
+      ({ metadata: { namespace: 'n', name: 'c' }, spec: { volumeName } }) as ApiObject;
+    let bound: string | undefined;
+    const lookup: Lookup = ({ plural, name }) =>
+      plural === 'persistentvolumes' ? { metadata: { name } } : plural === 'secrets' ? undefined : claimOf(bound);
+    const pod = podOf('p');
+    pod.spec!.volumes = [{ name: 'd', persistentVolumeClaim: { claimName: 'c' } }];
+    const told = (volumeName?: string) =>
+      node.referenced('persistentvolumeclaims', claimOf(volumeName), false, lookup).map(text);
+    expect(node.assign(pod, lookup).map(text)).toEqual(['+persistentvolumeclaims/c', '+pods/p']);
+    expect(told('v')).toEqual(['+persistentvolumes/v', '+persistentvolumeclaims/c']);
+    expect(told('v')).toEqual(['+persistentvolumeclaims/c']);
+    expect([...index.keys].sort()).toEqual(['persistentvolumeclaims/n/c', 'persistentvolumes//v']);
+    expect(told('w')).toEqual(['+persistentvolumes/w', '-persistentvolumes/v', '+persistentvolumeclaims/c']);
+    expect(node.withdraw(pod).map(text)).toEqual(['-pods/p', '-persistentvolumeclaims/c', '-persistentvolumes/w']);
+    expect([...index.keys]).toEqual([]);
+    bound = 'v';
+    const all = node.assign(pod, lookup).map(text);
+    expect(all).toEqual(['+persistentvolumes/v', '+persistentvolumeclaims/c', '+pods/p']);
   });
 
   test('a pod that follows another under its name is another pod', () => {
@@ -116,6 +140,17 @@ describe('which changes of a pod its agent hears of', () => {
     expect(changed((next) => (next.metadata!.labels = { a: 'b' }))).toBe(true);
     expect(changed((next) => (next.spec!.activeDeadlineSeconds = 5))).toBe(true);
     expect(changed((next) => (next.status!.phase = 'Failed'))).toBe(true);
+  });
+  test('of the conditions that its readiness gates name, and of no others', () => {
+    const gated: Pod = { ...pod, spec: { ...pod.spec!, readinessGates: [{ conditionType: 'example.com/open' }] } };
+    const said = (type: string, status: 'True' | 'False'): Pod => ({
+      ...gated,
+      status: { ...gated.status, conditions: [{ type, status }] },
+    });
+    expect(concernsAgent(gated, said('example.com/open', 'True'))).toBe(true);
+    expect(concernsAgent(said('example.com/open', 'True'), said('example.com/open', 'False'))).toBe(true);
+    expect(concernsAgent(said('example.com/open', 'True'), said('example.com/open', 'True'))).toBe(false);
+    expect(concernsAgent(gated, said('example.com/other', 'True'))).toBe(false);
   });
 });
 

@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { conditionOf } from '../../api/core/conditions.ts';
+import { LOCAL_PATH_BASE } from '../../api/core/local-path.ts';
 import type { Node } from '../../api/core/node.ts';
 import type { NodeStatus } from '../../api/core/node-status.ts';
 import { timestamp } from '../../platform/clock.ts';
 import { mergeConditions } from './conditions.ts';
 
 /** Pure rules of how an agent's word about its machine becomes the Node object. */
+
+/** Annotations by which an agent says what is to be known of its machine. */
+const AGENT_ANNOTATIONS: readonly string[] = [LOCAL_PATH_BASE];
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 /** Labels that fence off machines; an agent must not give them to itself (Kubernetes, "Node isolation/restriction"). */
@@ -17,27 +21,40 @@ export function agentLabels(reported: Node, nodeName: string): Record<string, st
   return { [HOSTNAME_LABEL]: nodeName, ...Object.fromEntries(own) };
 }
 
+const agentAnnotations = (reported: Node): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(reported.metadata?.annotations ?? {}).filter(([key]) => AGENT_ANNOTATIONS.includes(key)),
+  );
+
 /** The Node for a machine that was not known: ready for pods as soon as its status says so. */
 export function newNode(reported: Node, nodeName: string): Node {
   const taints = reported.spec?.taints;
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name: nodeName, labels: agentLabels(reported, nodeName) },
+    metadata: {
+      name: nodeName,
+      labels: agentLabels(reported, nodeName),
+      annotations: agentAnnotations(reported),
+    },
     spec: { ...(taints && { taints }) },
   };
 }
 
 /** Whether a known Node lacks what its agent says of it; what people added (labels, taints, cordon) is theirs. */
 export function needsUpdate(current: Node, reported: Node, nodeName: string): boolean {
-  const labels = current.metadata?.labels ?? {};
-  return Object.entries(agentLabels(reported, nodeName)).some(([key, value]) => labels[key] !== value);
+  const { labels = {}, annotations = {} } = current.metadata ?? {};
+  return (
+    Object.entries(agentLabels(reported, nodeName)).some(([key, value]) => labels[key] !== value) ||
+    Object.entries(agentAnnotations(reported)).some(([key, value]) => annotations[key] !== value)
+  );
 }
 
 /** Brings a known Node up to date; changes its argument. */
 export function updateNode(current: Node, reported: Node, nodeName: string): void {
   current.metadata ??= {};
   current.metadata.labels = { ...current.metadata.labels, ...agentLabels(reported, nodeName) };
+  current.metadata.annotations = { ...current.metadata.annotations, ...agentAnnotations(reported) };
 }
 
 /**

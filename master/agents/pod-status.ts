@@ -5,6 +5,9 @@ import { mergeConditions } from './conditions.ts';
 /** Set by the scheduler; an agent's copy may be older. */
 const SCHEDULED = 'PodScheduled';
 
+/** Set by the agent, and over once it says nothing of them any more ("Resize CPU and Memory Resources assigned to Containers"). */
+const PASSING = ['PodResizePending', 'PodResizeInProgress'];
+
 /**
  * A pod's status after its agent's report. What other parts of the master set (scheduling, quality of service, conditions the
  * agent does not name) stays. Answers `undefined` when the report must be ignored: a pod that has succeeded or failed never
@@ -24,7 +27,9 @@ export function mergePodStatus(
     qosClass: current?.qosClass ?? reported.qosClass,
     startTime: current?.startTime ?? reported.startTime,
     nominatedNodeName: current?.nominatedNodeName,
-    conditions: mergeConditions(current?.conditions, ours, nowMs),
+    conditions: mergeConditions(current?.conditions, ours, nowMs).filter(
+      ({ type }) => !PASSING.includes(type) || conditionOf(ours, type),
+    ),
   };
 }
 

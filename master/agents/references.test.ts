@@ -39,6 +39,22 @@ test('environment, volumes, projections and pull secrets are all found, each onc
   expect(referencesOf(pod).every(({ namespace }) => namespace === 'n')).toBe(true);
 });
 
+test('a pod that wants labels of its node is sent with it', () => {
+  const placed = (spec: object) => names(podOf({ nodeName: 'n1', containers: [{ name: 'c' }], ...spec }));
+  const affinity = (term: object) => ({
+    nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term] } },
+  });
+  expect(placed({ nodeSelector: { disk: 'ssd' } })).toEqual(['nodes/n1']);
+  expect(placed({ affinity: affinity({ matchExpressions: [{ key: 'disk', operator: 'Exists' }] }) })).toEqual([
+    'nodes/n1',
+  ]);
+  // As those of a DaemonSet have it: the name their agent knows.
+  expect(
+    placed({ affinity: affinity({ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n1'] }] }) }),
+  ).toEqual([]);
+  expect(placed({})).toEqual([]);
+});
+
 test('a pod without references needs nothing', () => {
   expect(names(podOf({ containers: [{ name: 'c', image: 'i' }] }))).toEqual([]);
 });

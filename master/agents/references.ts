@@ -1,8 +1,11 @@
+import { ephemeralClaimName } from '../../api/core/ephemeral-claim.ts';
+import type { PersistentVolumeClaim } from '../../api/core/persistent-volume-claim.ts';
 import type { Container, Pod } from '../../api/core/pod.ts';
 
-/** A ConfigMap or Secret, in the pod's own namespace, that a pod needs to run. */
+/** An object that a pod needs to run: of its own namespace, or the volume that its claim has got. */
 export interface Reference {
-  readonly plural: 'configmaps' | 'secrets';
+  readonly plural: 'configmaps' | 'secrets' | 'persistentvolumeclaims' | 'persistentvolumes' | 'nodes';
+  /** Empty for volumes and nodes. */
   readonly namespace: string;
   readonly name: string;
 }
@@ -25,13 +28,29 @@ export function referencesOf(pod: Pod): Reference[] {
   for (const volume of spec?.volumes ?? []) {
     add('configmaps', volume.configMap?.name);
     add('secrets', volume.secret?.secretName);
+    add('persistentvolumeclaims', volume.persistentVolumeClaim?.claimName);
+    if (volume.ephemeral) add('persistentvolumeclaims', ephemeralClaimName(pod.metadata?.name ?? '', volume.name));
     for (const source of volume.projected?.sources ?? []) {
       add('configmaps', source.configMap?.name);
       add('secrets', source.secret?.name);
     }
   }
   for (const secret of spec?.imagePullSecrets ?? []) add('secrets', secret.name);
+  // Its agent makes sure that it is where it wants to be, for pods that come past the scheduler.
+  if (spec?.nodeName && asksForLabels(spec))
+    found.set('nodes', { plural: 'nodes', namespace: '', name: spec.nodeName });
   return [...found.values()];
+}
+
+/** Whether it wants something of its node beside the name, which its agent knows. */
+function asksForLabels({ nodeSelector, affinity }: NonNullable<Pod['spec']>): boolean {
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return nodeSelector !== undefined || required.some(({ matchExpressions = [] }) => matchExpressions.length > 0);
+}
+
+/** The volume that a claim has got, or is about to. */
+export function volumeOf({ spec }: PersistentVolumeClaim): Reference | undefined {
+  return spec?.volumeName ? { plural: 'persistentvolumes', namespace: '', name: spec.volumeName } : undefined;
 }
 
 function environmentReferences(

@@ -1,3 +1,4 @@
+import { nodes } from '../../api/core/node.ts';
 import { pods } from '../../api/core/pod.ts';
 import { isApiError } from '../../api/meta/errors.ts';
 import type { Timer } from '../../platform/clock.ts';
@@ -5,6 +6,7 @@ import type { EventReport, FromAgent, Hello, UsageReport } from '../../proto/mes
 import type { MasterContext } from '../context.ts';
 import { AssignmentOutbox } from './assignment-outbox.ts';
 import type { AssignmentRouter } from './assignment-router.ts';
+import { Erasures } from './erasures.ts';
 import type { Gathering } from './gathering.ts';
 import { isTransient } from './latest-writer.ts';
 import type { AgentLink } from './link.ts';
@@ -44,6 +46,7 @@ export class AgentSession {
   readonly #outbox: AssignmentOutbox;
   readonly #node: NodeWriter;
   readonly #pods: PodStatusSink;
+  readonly #erasures: Erasures;
   #state: 'greeting' | 'registering' | 'open' | 'over' = 'greeting';
   #tunnelRequests: { id: string; request: TunnelRequest }[] = [];
   /** Tunnels that the agent is to close; at most as many as there are. */
@@ -60,6 +63,7 @@ export class AgentSession {
     this.#outbox = new AssignmentOutbox((object) => context.cache.json(object));
     this.#node = new NodeWriter(context, nodeName, heartbeatMs, parts.renewals);
     this.#pods = new PodStatusSink(context, nodeName);
+    this.#erasures = new Erasures(context, nodeName);
     this.#greeting = context.clock.setTimer(HELLO_TIMEOUT_MS, () => link.drop('no hello came in time'));
     link.onDrain(() => {
       this.#writable = true;
@@ -148,7 +152,10 @@ export class AgentSession {
     if (this.#ended()) return;
     this.#state = 'open';
     context.log.info({ node: this.nodeName, version: hello.agentVersion }, 'an agent connected');
-    link.send({ message: 'welcome', welcome: { cellId, masterVersion: version, heartbeatMs } });
+    link.send({
+      message: 'welcome',
+      welcome: { cellId, masterVersion: version, heartbeatMs, nowMs: context.clock.now() },
+    });
     this.#attach();
   }
 
@@ -200,6 +207,7 @@ export class AgentSession {
       else if (message.gone) for (const pod of message.gone.pods) this.#pods.gone(pod);
       else if (message.event) this.#event(message.event);
       else if (message.usage) this.#parts.measured(message.usage);
+      else if (message.erased) for (const name of message.erased.names) void this.#erasures.erased(name);
     } catch (error) {
       this.#parts.context.log.warn({ err: error, node: this.nodeName }, `ignored a message (${message.message})`);
     }
@@ -207,8 +215,10 @@ export class AgentSession {
 
   #event({ pod, type, reason, message }: EventReport): void {
     const { cache, events } = this.#parts.context;
-    const about = pod ? cache.get(pods, pod.namespace, pod.name) : undefined;
-    if (!pod || !about || refusal(about, pod.uid, this.nodeName)) return;
+    const known = pod && cache.get(pods, pod.namespace, pod.name);
+    if (pod && (!known || refusal(known, pod.uid, this.nodeName))) return;
+    const about = known ?? cache.get(nodes, undefined, this.nodeName);
+    if (!about) return;
     const kind = type === 'Warning' ? 'Warning' : 'Normal';
     events.record({ about, type: kind, reason, message, component: `agent/${this.nodeName}` });
   }

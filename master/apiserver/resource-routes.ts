@@ -52,6 +52,11 @@ const SUBRESOURCES: Readonly<Record<string, Partial<Record<Verb, ResourceHandler
     update: (context, call) => update(context, call, 'ephemeralcontainers'),
     patch: (context, call) => patch(context, call, 'ephemeralcontainers'),
   },
+  resize: {
+    get,
+    update: (context, call) => update(context, call, 'resize'),
+    patch: (context, call) => patch(context, call, 'resize'),
+  },
   proxy: { get: proxy, create: proxy, update: proxy, patch: proxy, delete: proxy },
   placement: { get: placement },
   token: { create: createToken },

@@ -111,22 +111,20 @@ describe('objects', () => {
 });
 
 describe('warnings', () => {
-  const probed = (replicas: number) => {
-    const object = deployment('probed', replicas);
-    const [main] = object.spec.template.spec.containers;
-    Object.assign(main as object, { livenessProbe: { exec: { command: ['true'] } } });
+  const claiming = (replicas: number) => {
+    const object = deployment('claiming', replicas);
+    Object.assign(object.spec.template.spec, { runtimeClassName: 'other' });
     return object;
   };
   const path = '/apis/apps/v1/namespaces/default/deployments';
-  const sentence =
-    '299 - "spec.template.spec.containers[0].livenessProbe: kept, but this version of Stowage does not act on it"';
+  const sentence = '299 - "spec.template.spec.runtimeClassName: kept, but this version of Stowage does not act on it"';
 
   test('tell of what is kept but not acted on, when it is made and when it is changed', async () => {
-    const made = await server.send(`POST ${path}`, { body: probed(1) });
+    const made = await server.send(`POST ${path}`, { body: claiming(1) });
     expect(made).toMatchObject({ code: 201, headers: { warning: sentence } });
-    const changed = await server.send(`PUT ${path}/probed`, { body: probed(2) });
+    const changed = await server.send(`PUT ${path}/claiming`, { body: claiming(2) });
     expect(changed).toMatchObject({ code: 200, headers: { warning: sentence } });
-    const patched = await server.send(`PATCH ${path}/probed?dryRun=All`, {
+    const patched = await server.send(`PATCH ${path}/claiming?dryRun=All`, {
       body: { spec: { replicas: 3 } },
       headers: { 'content-type': 'application/merge-patch+json' },
     });
@@ -134,12 +132,12 @@ describe('warnings', () => {
   });
 
   test('are not repeated when what is desired stays, nor for the status', async () => {
-    const labelled = await server.send(`PATCH ${path}/probed`, {
+    const labelled = await server.send(`PATCH ${path}/claiming`, {
       body: { metadata: { labels: { a: 'b' } } },
       headers: { 'content-type': 'application/merge-patch+json' },
     });
-    const same = await server.send(`PUT ${path}/probed`, { body: probed(2) });
-    const status = await server.send(`PUT ${path}/probed/status`, { body: probed(9) });
+    const same = await server.send(`PUT ${path}/claiming`, { body: claiming(2) });
+    const status = await server.send(`PUT ${path}/claiming/status`, { body: claiming(9) });
     for (const reply of [labelled, same, status]) {
       expect(reply.code).toBe(200);
       expect(reply.headers).not.toHaveProperty('warning');

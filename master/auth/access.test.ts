@@ -207,6 +207,34 @@ test('a node sees itself and writes nothing of others', async () => {
   expect((await server.send('GET /api/v1/nodes', { as })).code).toBe(403);
 });
 
+test('a node gets tokens for its pods, for whom they show them', async () => {
+  const as = await person('system:node:n3', 'system:nodes');
+  for (const name of ['n3', 'n4']) {
+    const body = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
+    expect((await server.send('POST /api/v1/nodes', { body })).code).toBe(201);
+    const sources = [{ serviceAccountToken: { path: 'a', audience: 'vault' } }, { serviceAccountToken: { path: 'b' } }];
+    const spec = {
+      nodeName: name,
+      serviceAccountName: 'robot',
+      containers: [{ name: 'main', image: 'a:1' }],
+      volumes: [{ name: 'v', projected: { sources } }],
+    };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: `on-${name}` }, spec };
+    expect((await server.send(`POST ${NS}/pods`, { body: pod })).code).toBe(201);
+  }
+  const ask = async (pod: string | undefined, audiences?: string[]) => {
+    const boundObjectRef = pod && { apiVersion: 'v1', kind: 'Pod', name: pod };
+    const body = { spec: { audiences, boundObjectRef } };
+    const { code, json } = await server.send(`POST ${NS}/serviceaccounts/robot/token`, { as, body });
+    return code === 201 ? 'given' : json.message;
+  };
+  expect(await ask('on-n3')).toBe('given');
+  expect(await ask('on-n3', ['vault'])).toBe('given');
+  expect(await ask('on-n3', ['elsewhere'])).toMatch(/audience "elsewhere" not found in pod spec volume/);
+  expect(await ask('on-n4')).toMatch(/can only request tokens of pods that run on it/);
+  expect(await ask(undefined)).toMatch(/can only request tokens bound to a pod/);
+});
+
 test('where everything is allowed, everything is, and a token that is no good is still none', async () => {
   const auth = testAuth(new FakeCache().cache, systemClock, { mode: 'AlwaysAllow' });
   const action = { type: 'path', verb: 'get', path: '/x' } as const;

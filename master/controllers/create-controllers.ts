@@ -15,7 +15,10 @@ import { deploymentController } from './deployment/controller.ts';
 import { disruptionController } from './disruption/controller.ts';
 import { endpointSliceController } from './endpoint-slice/controller.ts';
 import { endpointsController } from './endpoints/controller.ts';
+import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { garbageCollector, keptKind } from './garbage-collector.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
+import type { MetricSource } from './horizontal-pod-autoscaler/metric-source.ts';
 import { jobController } from './job/controller.ts';
 import { orphanedJobPodController } from './job/orphaned-pods.ts';
 import type { Controller } from './kit/controller.ts';
@@ -36,6 +39,11 @@ import { serviceAccountController } from './service-account.ts';
 import { type ServiceAccountTokenOptions, serviceAccountTokenController } from './service-account-token.ts';
 import { statefulSetController } from './stateful-set/controller.ts';
 import { volumeBindingController } from './volume-binding/controller.ts';
+import { claimProtectionController } from './volume-protection/claim-protection.ts';
+import { volumeProtectionController } from './volume-protection/volume-protection.ts';
+import { volumeProvisioner } from './volume-provisioner/controller.ts';
+
+const NOTHING_MEASURED: MetricSource = { usage: () => undefined };
 
 /** As in Kubernetes. */
 const MAX_ENDED_PODS = 12_500;
@@ -45,6 +53,8 @@ export type ControllersOptions = MasterContext & {
   readonly nodeGraceMs: number;
   /** What tokens in Secrets are made with. Absent: none are made. */
   readonly serviceAccountTokens?: ServiceAccountTokenOptions;
+  /** What autoscalers look at. */
+  readonly scaling?: MetricSource;
   /** The kinds there are. Default: those that are part of Stowage itself. */
   readonly catalogue?: Catalogue;
   /** Which of them run. Default: all. */
@@ -101,7 +111,7 @@ class Controllers implements Service {
   }
 
   #controllers(): Controller[] {
-    const { clock, nodeGraceMs, serviceAccountTokens } = this.#options;
+    const { clock, nodeGraceMs, serviceAccountTokens, scaling = NOTHING_MEASURED } = this.#options;
     return [
       deploymentController,
       replicaSetController,
@@ -110,6 +120,7 @@ class Controllers implements Service {
       daemonSetController,
       jobController,
       cronJobController,
+      horizontalPodAutoscalerController(this.#catalogue, scaling),
       orphanedJobPodController,
       customResourceController(builtInCatalogue, this.#catalogue),
       garbageCollector(this.#catalogue),
@@ -119,6 +130,10 @@ class Controllers implements Service {
       podGarbageCollector({ maxEndedPods: MAX_ENDED_PODS }),
       disruptionController(keptKind(this.#catalogue)),
       volumeBindingController(),
+      volumeProvisioner(),
+      ephemeralVolumeController,
+      claimProtectionController,
+      volumeProtectionController,
       serviceAccountController,
       clusterRoleAggregationController,
       bootstrapTokenCleaner,

@@ -24,6 +24,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   'garbage-collector': ['garbagecollector'],
   'job-orphaned-pod': ['job-controller', 'job'],
   'node-lifecycle': ['nodelifecycle'],
+  'persistentvolume-protection': ['pv-protection'],
+  'persistentvolumeclaim-protection': ['pvc-protection'],
   'pod-garbage-collector': ['podgc'],
   'resource-quota': ['resourcequota-controller', 'resourcequota'],
   tokencleaner: ['token-cleaner-controller'],

@@ -102,7 +102,7 @@ class StoredObjects implements Objects {
       const approve = (object: T, decide = admit) => this.#approve(resource, object, current, part, context, decide);
       const panel = this.#webhooks?.panelFor(operation, resource, context, { namespace, name, subresource });
       if (!panel) return approve(next);
-      const request = { operation: 'update', resource, previous: current, context } as const;
+      const request = { operation: 'update', resource, previous: current, part, context } as const;
       const steps: ReviewSteps<T> = {
         prepare: (object) => {
           if (hasRules(resource, part)) prepare(this.#admission, { ...request, object }, this.#cache);
@@ -144,7 +144,7 @@ class StoredObjects implements Objects {
       refuseFaults(resource, next, resource.validateStatus?.(next, before) ?? []);
     }
     if (hasRules(resource, part)) {
-      const request = { operation: 'update', resource, object: next, previous: current, context } as const;
+      const request = { operation: 'update', resource, object: next, previous: current, part, context } as const;
       const refusal = decide(this.#admission, request, this.#cache);
       if (refusal) throw refusal;
       const faults = [...validateMetadata(resource, next), ...resource.validate(next, current)];
@@ -276,6 +276,7 @@ const SHOWN_PARTS: Readonly<Record<Part, { operation: Operation; subresource?: s
   finalize: { operation: 'UPDATE', subresource: 'finalize' },
   approval: { operation: 'UPDATE', subresource: 'approval' },
   ephemeralcontainers: { operation: 'UPDATE', subresource: 'ephemeralcontainers' },
+  resize: { operation: 'UPDATE', subresource: 'resize' },
 };
 
 function refuseFaults<T extends ApiObject>(

@@ -58,7 +58,7 @@ export interface DeleteOptions {
 
 export interface UpdateOptions {
   /** Which part may change: the whole object, or one subresource. Default `main`. */
-  readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize' | 'approval' | 'ephemeralcontainers';
+  readonly part?: 'main' | 'status' | 'scale' | 'binding' | 'finalize' | 'approval' | 'ephemeralcontainers' | 'resize';
   readonly preconditions?: Preconditions;
   /**
    * `change` leaves its argument alone and returns a new object, which may share parts with it: then it is given the object

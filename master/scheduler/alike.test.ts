@@ -52,6 +52,22 @@ test.each<[string, (pod: Pod) => void, boolean]>([
   ],
   ['another priority', (pod) => Object.assign(pod.spec!, { priority: 1 }), false],
   ['an init container', (pod) => Object.assign(pod.spec!, { initContainers: pod.spec!.containers }), false],
+  [
+    'a volume that any machine can make',
+    (pod) => Object.assign(pod.spec!, { volumes: [{ name: 'a', emptyDir: {} }] }),
+    true,
+  ],
+  [
+    'a disk',
+    (pod) =>
+      Object.assign(pod.spec!, {
+        volumes: [
+          { name: 'a', emptyDir: {} },
+          { name: 'b', rbd: { image: 'x' } },
+        ],
+      }),
+    false,
+  ],
   ['a selector', (pod) => Object.assign(pod.spec!, { nodeSelector: { disk: 'ssd' } }), false],
 ])('a pod with %s', (_, change, alike) => {
   expect(

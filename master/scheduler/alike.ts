@@ -1,5 +1,6 @@
 import type { Pod } from '../../api/core/pod.ts';
 import type { PodSpec } from '../../api/core/pod-spec.ts';
+import type { Volume } from '../../api/core/volume.ts';
 
 /** A pod, and its spec without the names of nodes in it. */
 export interface Read {
@@ -28,7 +29,7 @@ export function isReadAlike(a: Read, b: Read): boolean {
     isSameJson(specA.topologySpreadConstraints, specB.topologySpreadConstraints) &&
     isSameJson(specA.resources, specB.resources) &&
     isSameJson(specA.overhead, specB.overhead) &&
-    isSameJson(specA.volumes, specB.volumes)
+    areSameVolumes(specA.volumes, specB.volumes)
   );
 }
 
@@ -56,6 +57,32 @@ function isSameContainer(a: Container, b: Container): boolean {
     isSameJson(a.ports, b.ports)
   );
 }
+
+const MADE_ANYWHERE: ReadonlySet<string> = new Set([
+  'configMap',
+  'secret',
+  'emptyDir',
+  'projected',
+  'downwardAPI',
+  'hostPath',
+]);
+
+/** Any machine can make such a volume. It bears on no placement, and its name may be the pod's own. */
+export function isMadeAnywhere(volume: Volume): boolean {
+  for (const kind in volume) if (kind !== 'name' && !MADE_ANYWHERE.has(kind)) return false;
+  return true;
+}
+
+function areSameVolumes(a: readonly Volume[] = NONE, b: readonly Volume[] = NONE): boolean {
+  for (let i = 0, j = 0; ; i++, j++) {
+    while (i < a.length && isMadeAnywhere(a[i]!)) i++;
+    while (j < b.length && isMadeAnywhere(b[j]!)) j++;
+    if (i >= a.length || j >= b.length) return i >= a.length && j >= b.length;
+    if (!isSameJson(a[i], b[j])) return false;
+  }
+}
+
+const NONE: readonly Volume[] = [];
 
 /** Whether two JSON values are equal; a property that is undefined is one that is absent. */
 export function isSameJson(a: unknown, b: unknown): boolean {

@@ -55,6 +55,19 @@ describe('placing', () => {
     expect(summary(s.decide(0, 10))).toEqual(['small -> b', 'large -> a']);
   });
 
+  test('reckons with what a pod asks for since it was resized', () => {
+    const s = scheduler();
+    s.setNode(node('a', { cpu: '4', memory: '8Gi' }));
+    const resident = pod('resident', { cpu: '1', nodeName: 'a' });
+    s.setPod(resident);
+    const grown = pod('resident', { cpu: '3', nodeName: 'a' });
+    s.setPod({ ...grown, metadata: { ...grown.metadata, generation: 2 } });
+    s.setPod(pod('next', { cpu: '2' }));
+    expect(summary(s.decide(0, 10))).toEqual([expect.stringMatching(/next: 0\/1 nodes .*cpu/)]);
+    s.setPod({ ...resident, metadata: { ...resident.metadata, generation: 3 } });
+    expect(summary(s.decide(1, 10))).toEqual(['next -> a']);
+  });
+
   test('goes by priority, then by order of arrival', () => {
     const s = scheduler();
     s.setNode(node('a', { cpu: '2', memory: '8Gi' }));

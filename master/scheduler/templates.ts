@@ -3,7 +3,7 @@ import { podRequests } from '../../api/core/pod-resources.ts';
 import type { PodSpec } from '../../api/core/pod-spec.ts';
 import type { Volume } from '../../api/core/volume.ts';
 import type { BandPolicy, SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
-import { isReadAlike, type Read } from './alike.ts';
+import { isMadeAnywhere, isReadAlike, type Read } from './alike.ts';
 import type { PodFacts } from './constraints/constraint.ts';
 import { pinnedNodes, withoutPin } from './constraints/node-affinity.ts';
 import { isReplica } from './constraints/topology-spread.ts';
@@ -148,16 +148,6 @@ export function ownerOf(pod: Pod): { uid: string; kind: string } | undefined {
 
 const hasClaim = (volume: Volume): boolean => Boolean(volume.persistentVolumeClaim ?? volume.ephemeral);
 
-/** Volumes that any machine can make. */
-const ANYWHERE: ReadonlySet<string> = new Set([
-  'configMap',
-  'secret',
-  'emptyDir',
-  'projected',
-  'downwardAPI',
-  'hostPath',
-]);
-
 /** All that is read of a pod, as text; pods whose texts are equal are read alike. */
 function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller);
@@ -170,10 +160,7 @@ function textOf({ metadata = {}, spec: whole }: Pod, spec: PodSpec): string {
   text += optionalText('r', spec.resources) + optionalText('o', spec.overhead);
   text += optionalText('s', spec.nodeSelector) + optionalText('a', spec.affinity);
   text += tolerationsText(spec.tolerations) + optionalText('e', spec.topologySpreadConstraints);
-  for (const volume of spec.volumes ?? []) {
-    const kind = Object.keys(volume).find((key) => key !== 'name');
-    if (kind && !ANYWHERE.has(kind)) text += JSON.stringify(volume);
-  }
+  for (const volume of spec.volumes ?? []) if (!isMadeAnywhere(volume)) text += JSON.stringify(volume);
   return text;
 }
 

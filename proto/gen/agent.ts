@@ -28,6 +28,7 @@ import type { TunnelFrame as _stowage_agent_v1_TunnelFrame, TunnelFrame__Output 
 import type { TunnelResult as _stowage_agent_v1_TunnelResult, TunnelResult__Output as _stowage_agent_v1_TunnelResult__Output } from './stowage/agent/v1/TunnelResult.ts';
 import type { Upsert as _stowage_agent_v1_Upsert, Upsert__Output as _stowage_agent_v1_Upsert__Output } from './stowage/agent/v1/Upsert.ts';
 import type { UsageReport as _stowage_agent_v1_UsageReport, UsageReport__Output as _stowage_agent_v1_UsageReport__Output } from './stowage/agent/v1/UsageReport.ts';
+import type { VolumesErased as _stowage_agent_v1_VolumesErased, VolumesErased__Output as _stowage_agent_v1_VolumesErased__Output } from './stowage/agent/v1/VolumesErased.ts';
 import type { Welcome as _stowage_agent_v1_Welcome, Welcome__Output as _stowage_agent_v1_Welcome__Output } from './stowage/agent/v1/Welcome.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
@@ -65,6 +66,7 @@ export interface ProtoGrpcType {
         TunnelResult: MessageTypeDefinition<_stowage_agent_v1_TunnelResult, _stowage_agent_v1_TunnelResult__Output>
         Upsert: MessageTypeDefinition<_stowage_agent_v1_Upsert, _stowage_agent_v1_Upsert__Output>
         UsageReport: MessageTypeDefinition<_stowage_agent_v1_UsageReport, _stowage_agent_v1_UsageReport__Output>
+        VolumesErased: MessageTypeDefinition<_stowage_agent_v1_VolumesErased, _stowage_agent_v1_VolumesErased__Output>
         Welcome: MessageTypeDefinition<_stowage_agent_v1_Welcome, _stowage_agent_v1_Welcome__Output>
       }
     }

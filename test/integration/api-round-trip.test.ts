@@ -70,8 +70,11 @@ function lasting(object: JsonObject): JsonObject {
   return { ...rest, metadata: { ...named, managedFields: accounts } };
 }
 
-/** Into these the cell puts more than defaults: a pod's account and tolerations, who asks for a certificate, what became of a definition. */
-const ADDED_TO = ['pods', 'certificatesigningrequests', 'customresourcedefinitions'];
+/**
+ * Into these the cell puts more than defaults: a pod's account and tolerations, a claim's class, who asks for a certificate, what became
+ * of a definition.
+ */
+const ADDED_TO = ['pods', 'persistentvolumeclaims', 'certificatesigningrequests', 'customresourcedefinitions'];
 
 /** As a creation fills it in. */
 function withDefaults(resource: ResourceDefinition, object: JsonObject, uid: string): JsonObject {

@@ -86,12 +86,12 @@ describe('the Docker adapter', () => {
       const iterator = runtime
         .logs(container.id, { follow: false, timestamps: false }, new AbortController().signal)
         [Symbol.asyncIterator]();
-      let bytes = (await iterator.next()).value?.data.length ?? 0;
+      let bytes = (await iterator.next()).value?.length ?? 0;
       // Nobody reads on: what arrives meanwhile must stay with the engine.
       await new Promise((resolve) => setTimeout(resolve, 300));
       const grown = process.memoryUsage().arrayBuffers - before.arrayBuffers;
       expect(grown).toBeLessThan(2 * 1024 * 1024);
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) bytes += next.value.data.length;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) bytes += next.value.length;
       expect(bytes).toBe(lines * (text.length + 1));
     } finally {
       await container.remove({ force: true });

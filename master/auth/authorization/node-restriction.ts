@@ -6,9 +6,9 @@ import { equalJson } from '../../../api/meta/json.ts';
 import { controllerOf } from '../../../api/meta/object.ts';
 import { csiNodes } from '../../../api/storage/csi-node.ts';
 import type { AdmissionRequest, AdmissionRule } from '../../objects/admission/admission.ts';
+import { MIRROR_ANNOTATION } from '../../objects/admission/mirror-pods.ts';
 import { nodeOfUser } from './node.ts';
 
-const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 const PROTECTED_DOMAIN = 'node-restriction.kubernetes.io';
 
 /**
@@ -78,7 +78,7 @@ function podFault(node: string, request: AdmissionRequest<Pod>): ApiError | unde
   if (
     volumes.some(
       ({ secret, configMap, persistentVolumeClaim, projected }) =>
-        secret || configMap || persistentVolumeClaim || projected,
+        secret || configMap || persistentVolumeClaim || projected?.sources?.some(({ downwardAPI }) => !downwardAPI),
     )
   )
     return refuse(`node "${node}" can not create pods that reference secrets, configmaps or persistentvolumeclaims`);

@@ -44,7 +44,7 @@ const edit: PolicyRule[] = [
   to(READ, '', INSIDE),
   to(WRITE, '', `${INSIDE} serviceaccounts`),
   to('create', '', 'pods/eviction serviceaccounts/token'),
-  to('patch update', '', 'pods/ephemeralcontainers'),
+  to('patch update', '', 'pods/ephemeralcontainers pods/resize'),
   to('impersonate', '', 'serviceaccounts'),
   ...WORK.map(([group, resources]) => to(WRITE, group, resources)),
   to(`${WRITE} ${READ}`, 'coordination.k8s.io', 'leases'),

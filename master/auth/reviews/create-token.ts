@@ -35,8 +35,9 @@ export async function createToken(context: ApiContext, call: ResourceCall): Prom
   const account = cache.get(serviceAccounts, namespace, nameIn(call));
   if (!account) throw notFound(serviceAccounts, nameIn(call));
   const bound = boundTo(context, call, request.spec?.boundObjectRef);
-  refuseOthersPods(call, bound);
   const { audiences: asked, expirationSeconds: seconds = 0 } = request.spec ?? {};
+  refuseOthersPods(call, bound);
+  refuseOthersAudiences(call, cache.get(pods, namespace, bound.pod?.name ?? ''), asked);
   const audiences = asked?.length ? asked : [...auth.authenticator.audiences];
   const wish = { issuer: auth.issuer, account, audiences, seconds, bound };
   const token = await signToken(auth.serviceAccountKey, tokenClaims(wish, clock.now(), rng.uuid()));
@@ -120,4 +121,19 @@ function refuseOthersPods(call: ResourceCall, { pod, node }: Bound): void {
   const refuse = (why: string) => forbidden(serviceAccounts, nameIn(call), why);
   if (!pod) throw refuse(`node "${asker}" can only request tokens bound to a pod`);
   if (node?.name !== asker) throw refuse(`node "${asker}" can only request tokens of pods that run on it`);
+}
+
+/** A node gets tokens only for whom its pods have them shown ("Admission Controllers", NodeRestriction, service account tokens). */
+function refuseOthersAudiences(call: ResourceCall, pod: Pod | undefined, asked: readonly string[] | undefined): void {
+  const asker = nodeOfUser(call.user);
+  if (asker === undefined) return;
+  const shown = (pod?.spec?.volumes ?? []).flatMap(({ projected }) =>
+    (projected?.sources ?? []).flatMap(({ serviceAccountToken }) =>
+      serviceAccountToken ? [serviceAccountToken.audience ?? ''] : [],
+    ),
+  );
+  const other = (asked?.length ? asked : ['']).find((audience) => !shown.includes(audience));
+  if (other === undefined) return;
+  const why = `audience ${JSON.stringify(other)} not found in pod spec volume: node "${asker}" can only request tokens that its pods show`;
+  throw forbidden(serviceAccounts, nameIn(call), why);
 }

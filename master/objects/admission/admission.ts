@@ -1,8 +1,9 @@
 import type { ResourceDefinition } from '../../../api/meta/definition.ts';
 import type { ApiError } from '../../../api/meta/errors.ts';
 import type { ApiObject } from '../../../api/meta/object.ts';
+import { validateMetadata } from '../../../api/meta/validation.ts';
 import type { CacheReader } from '../../store/cache.ts';
-import type { WriteContext } from '../objects.ts';
+import type { UpdateOptions, WriteContext } from '../objects.ts';
 
 /** One write on its way in. `object` may be changed in place (not for `delete`). */
 export interface AdmissionRequest<T extends ApiObject = ApiObject> {
@@ -11,6 +12,8 @@ export interface AdmissionRequest<T extends ApiObject = ApiObject> {
   readonly object: T;
   /** State before an update. */
   readonly previous?: T;
+  /** Which part an update is about. Default: the whole object. */
+  readonly part?: UpdateOptions['part'];
   readonly context: WriteContext;
 }
 
@@ -71,4 +74,14 @@ export function prepare(
 /** Tells the rules that a creation they let in has failed. */
 export function withdraw(rules: readonly AdmissionRule[], request: AdmissionRequest): void {
   for (const rule of rules) rule.withdrawn?.(request);
+}
+
+/**
+ * Whether an update has no faults of its own, for which it would be refused right after this: growth that was let in counts until
+ * it is seen or given up, since another write may wait for the same room.
+ */
+export function mayStand({ resource, object, previous, part = 'main' }: AdmissionRequest): boolean {
+  const rules = resource.partRules?.[part] ?? resource;
+  const faults = [...validateMetadata(resource, object), ...resource.validate(object, previous)];
+  return faults.length === 0 && (!previous || (rules.validateUpdate?.(object, previous) ?? []).length === 0);
 }

@@ -7,8 +7,9 @@ import { type Band, bandOf } from '../../../api/scheduling/bands.ts';
 import { type BandQuota, bandQuotas } from '../../../api/stowage/band-quota.ts';
 import { POLICY_NAME, policySpecOf, schedulingPolicies } from '../../../api/stowage/scheduling-policy.ts';
 import type { CacheReader } from '../../store/cache.ts';
-import type { AdmissionRule } from './admission.ts';
+import { type AdmissionRequest, type AdmissionRule, mayStand } from './admission.ts';
 import { claimOf } from './band-usage.ts';
+import { beyond } from './claim-ledger.ts';
 import type { QuotaLedger } from './quota-ledger.ts';
 import type { Amounts } from './usage-book.ts';
 
@@ -30,19 +31,26 @@ export function bandQuota(ledger: QuotaLedger): AdmissionRule {
   return {
     name: 'BandQuota',
     admit(request, view) {
-      if (request.operation !== 'create' || !isSameResource(request.resource, pods)) return undefined;
-      return refusalOf(request.object as Pod, view, ledger);
+      if (!isCharged(request)) return undefined;
+      return refusalOf(request as AdmissionRequest<Pod>, view, ledger);
     },
     admitted(request, view) {
-      if (request.operation !== 'create' || !isSameResource(request.resource, pods)) return;
-      const pod = request.object as Pod;
-      if (!request.context.dryRun && isLimited(pod, view)) ledger.reserve(metaOf(pod).uid ?? '', claimOf(pod));
+      if (!isCharged(request) || request.context.dryRun) return;
+      const { object: pod, previous } = request as AdmissionRequest<Pod>;
+      if (!isLimited(pod, view)) return;
+      const uid = metaOf(pod).uid ?? '';
+      if (!previous) ledger.reserve(uid, claimOf(pod));
+      else if (mayStand(request)) ledger.reserveGrowth(uid, claimOf(pod), claimOf(previous));
     },
     withdrawn({ resource, object }) {
       if (isSameResource(resource, pods)) ledger.withdraw(metaOf(object).uid ?? '');
     },
   };
 }
+
+/** Pods ask when they are made and when they are resized. */
+const isCharged = ({ operation, resource, part }: AdmissionRequest): boolean =>
+  isSameResource(resource, pods) && (operation === 'create' || part === 'resize');
 
 /** The band of a pod, how strict its quota is, and the quotas that grant some of it. */
 function grantsFor(pod: Pod, view: CacheReader) {
@@ -56,10 +64,13 @@ function grantsFor(pod: Pod, view: CacheReader) {
 
 const isLimited = (pod: Pod, view: CacheReader): boolean => grantsFor(pod, view).quotas.length > 0;
 
-function refusalOf(pod: Pod, view: CacheReader, ledger: QuotaLedger): ApiError | undefined {
+function refusalOf(request: AdmissionRequest<Pod>, view: CacheReader, ledger: QuotaLedger): ApiError | undefined {
+  const { object: pod, previous } = request;
   const { bands, band, rule, namespace, quotas } = grantsFor(pod, view);
-  if (quotas.length === 0) return rule === 'Required' ? refuse(pod, withoutQuota(namespace, band)) : undefined;
-  const { amounts } = claimOf(pod);
+  // Whoever is in stays in: only what he asks for beyond that counts.
+  if (quotas.length === 0 && !previous)
+    return rule === 'Required' ? refuse(pod, withoutQuota(namespace, band)) : undefined;
+  const amounts = beyond(claimOf(pod).amounts, previous && claimOf(previous).amounts);
   const used = ledger.used(namespace, band, bands);
   const exceeded = quotas.flatMap((quota) => {
     const short = shortagesOf(quota, band, amounts, used);

@@ -25,10 +25,10 @@ export const limitRange: AdmissionRule = {
   },
 };
 
-/** Pods ask once and for all; claims may come to ask for more. */
-const isBounded = ({ operation, resource }: AdmissionRequest): boolean =>
+/** Pods ask when they are made and when they are resized; claims may come to ask for more. */
+const isBounded = ({ operation, resource, part }: AdmissionRequest): boolean =>
   isSameResource(resource, pods)
-    ? operation === 'create'
+    ? operation === 'create' || part === 'resize'
     : isSameResource(resource, persistentVolumeClaims) && operation !== 'delete';
 
 const limitsOf = (view: CacheReader, namespace: string): LimitRangeItem[] =>

@@ -28,6 +28,12 @@ export class QuotaLedger {
     this.#pods.reserve(uid, claim);
   }
 
+  /** Counts what a pod is about to ask for beyond what it did (`base`). Expects the cache to be filled. */
+  reserveGrowth(uid: string, claim: Claim<number>, base: Claim<number>): void {
+    this.#pods.open();
+    this.#pods.reserveGrowth(uid, claim, base);
+  }
+
   /** Counts a new pod no longer that will not be stored. */
   withdraw(uid: string): void {
     this.#pods.withdraw(uid);

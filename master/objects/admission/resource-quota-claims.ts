@@ -98,9 +98,11 @@ function useOf(resource: ResourceDefinition): KindUse {
   return { uses: () => uses, scoping: () => UNSCOPED, isSame: sameObject };
 }
 
-/** Kinds whose objects may come to use more while they are there. */
-export const mayGrow = (resource: ResourceDefinition): boolean =>
-  isSameResource(resource, services) || isSameResource(resource, persistentVolumeClaims);
+/** Kinds whose objects may come to use more while they are there, by a write of that part. */
+export const mayGrow = (resource: ResourceDefinition, part: string | undefined): boolean =>
+  isSameResource(resource, pods)
+    ? part === 'resize'
+    : isSameResource(resource, services) || isSameResource(resource, persistentVolumeClaims);
 
 /** How the objects of a kind are counted: every one of them, and what it uses. */
 export function quotaCounting(resource: ResourceDefinition): Counting<ApiObject, Scoping> {

@@ -5,9 +5,8 @@ import { amountOf, type ResourceRequirements } from '../../../api/core/resource-
 import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import { metaOf } from '../../../api/meta/object.ts';
-import { validateMetadata } from '../../../api/meta/validation.ts';
 import type { CacheReader } from '../../store/cache.ts';
-import type { AdmissionRequest, AdmissionRule } from './admission.ts';
+import { type AdmissionRequest, type AdmissionRule, mayStand } from './admission.ts';
 import { beyond } from './claim-ledger.ts';
 import { mayGrow } from './resource-quota-claims.ts';
 import type { KindLedger, ResourceQuotaLedger } from './resource-quota-ledger.ts';
@@ -31,9 +30,9 @@ export function resourceQuota(ledger: ResourceQuotaLedger): AdmissionRule {
 }
 
 /** Whether the write can make any quota fuller. */
-const isCharged = ({ operation, resource, object }: AdmissionRequest, view: CacheReader): boolean =>
+const isCharged = ({ operation, resource, object, part }: AdmissionRequest, view: CacheReader): boolean =>
   resource.namespaced &&
-  (operation === 'create' || (operation === 'update' && mayGrow(resource))) &&
+  (operation === 'create' || (operation === 'update' && mayGrow(resource, part))) &&
   view.list(resourceQuotas, metaOf(object).namespace).length > 0;
 
 /** What the cache shows of the object: what is counted of it already. */
@@ -108,13 +107,4 @@ function reserve(request: AdmissionRequest, view: CacheReader, kind: KindLedger)
   if (!claim) return;
   if (request.operation === 'create') kind.ledger.reserve(uid, claim);
   else if (mayStand(request)) kind.ledger.reserveGrowth(uid, claim, baseOf(request, view, kind));
-}
-
-/**
- * Whether an update has no faults of its own, for which it would be refused right after this: growth that was let in counts until
- * it is seen or given up, since another write may wait for the same room.
- */
-function mayStand({ resource, object, previous }: AdmissionRequest): boolean {
-  const faults = [...validateMetadata(resource, object), ...resource.validate(object, previous)];
-  return faults.length === 0 && (!previous || (resource.validateUpdate?.(object, previous) ?? []).length === 0);
 }

@@ -1,12 +1,15 @@
-import { type Pod, pods } from '../../../api/core/pod.ts';
-import { serviceAccounts } from '../../../api/core/service-account.ts';
+import { type Pod, type PodSpec, pods } from '../../../api/core/pod.ts';
+import { type ServiceAccount, serviceAccounts } from '../../../api/core/service-account.ts';
+import { mountCredentials } from '../../../api/core/service-account-mount.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
-import { forbidden } from '../../../api/meta/errors.ts';
+import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import type { AdmissionRule } from './admission.ts';
+import { isMirror } from './mirror-pods.ts';
 
 /**
- * Pods run as the `default` service account of their namespace unless they name another, which must exist (Kubernetes docs,
- * "Managing Service Accounts"). `default` itself need not exist yet: its controller makes it, and a pod made right after its
+ * Pods run as the `default` service account of their namespace unless they name another, which must exist, get its credentials
+ * mounted, and fetch images with its secrets where they bring none (Kubernetes docs, "Managing Service Accounts", "Configure
+ * Service Accounts for Pods"). `default` itself need not exist yet: its controller makes it, and a pod made right after its
  * namespace should not be refused for that.
  */
 export const podServiceAccount: AdmissionRule = {
@@ -14,17 +17,26 @@ export const podServiceAccount: AdmissionRule = {
   admit({ operation, resource, object }, view) {
     if (operation !== 'create' || !isSameResource(resource, pods)) return undefined;
     const pod = object as Pod;
-    const spec = pod.spec;
-    if (!spec) return undefined;
+    const { spec } = pod;
+    // What runs without a master cannot be somebody to it.
+    if (!spec || isMirror(pod)) return undefined;
     const name = spec.serviceAccountName || spec.serviceAccount || 'default';
     spec.serviceAccountName = name;
     spec.serviceAccount = name;
-    const namespace = pod.metadata?.namespace;
-    if (name === 'default' || view.get(serviceAccounts, namespace, name)) return undefined;
-    return forbidden(
-      pods,
-      pod.metadata?.name ?? '',
-      `error looking up service account ${namespace}/${name}: serviceaccount "${name}" not found`,
-    );
+    const account = view.get(serviceAccounts, pod.metadata?.namespace, name);
+    if (!account && name !== 'default') return unknownAccount(pod, name);
+    if (isMounted(spec, account)) mountCredentials(pod);
+    if (account?.imagePullSecrets?.length && !spec.imagePullSecrets?.length)
+      spec.imagePullSecrets = account.imagePullSecrets.map((secret) => ({ ...secret }));
+    return undefined;
   },
 };
+
+/** The pod's own word counts for more than its account's. */
+const isMounted = (spec: PodSpec, account: ServiceAccount | undefined): boolean =>
+  spec.automountServiceAccountToken ?? account?.automountServiceAccountToken ?? true;
+
+function unknownAccount({ metadata }: Pod, name: string): ApiError {
+  const why = `error looking up service account ${metadata?.namespace}/${name}: serviceaccount "${name}" not found`;
+  return forbidden(pods, metadata?.name ?? '', why);
+}

@@ -1,6 +1,7 @@
 import type { AdmissionRule } from './admission.ts';
 import { bandQuota } from './band-quota.ts';
 import { certificateRequests } from './certificate-requests.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { DEFAULT_TOLERATION_SECONDS, defaultTolerations } from './default-tolerations.ts';
 import { limitRange } from './limit-range.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
@@ -10,6 +11,7 @@ import type { QuotaLedger } from './quota-ledger.ts';
 import { resourceQuota } from './resource-quota.ts';
 import type { ResourceQuotaLedger } from './resource-quota-ledger.ts';
 import { podServiceAccount } from './service-account.ts';
+import { storageProtection } from './storage-protection.ts';
 
 /** The rules every cell has, in the order in which they see an object. Without its ledger, a kind of quota is not enforced. */
 export const standardAdmission = (ledger?: QuotaLedger, quotas?: ResourceQuotaLedger): AdmissionRule[] => [
@@ -17,6 +19,8 @@ export const standardAdmission = (ledger?: QuotaLedger, quotas?: ResourceQuotaLe
   podServiceAccount,
   podPriority,
   defaultTolerations(DEFAULT_TOLERATION_SECONDS),
+  defaultStorageClass,
+  storageProtection,
   limitRange,
   podSecurity,
   certificateRequests,

@@ -175,7 +175,7 @@ export function changes(desk: () => Desk): void {
       await other.run('create configmap one');
       await other.run('create configmap two');
       await other.run('delete cm --all');
-      expect(await other.run('get cm -o name')).toBe('');
+      expect(await other.run('get cm one two --ignore-not-found -o name')).toBe('');
       await other.run(`delete namespace ${other.namespace} --wait=false`);
     });
 

@@ -3,6 +3,9 @@
 import type { PodRef as _stowage_agent_v1_PodRef, PodRef__Output as _stowage_agent_v1_PodRef__Output } from '../../../stowage/agent/v1/PodRef.ts';
 
 export interface EventReport {
+  /**
+   * Absent: the event is about the node.
+   */
   'pod'?: (_stowage_agent_v1_PodRef | null);
   'type'?: (string);
   'reason'?: (string);
@@ -14,6 +17,9 @@ export interface EventReport {
 }
 
 export interface EventReport__Output {
+  /**
+   * Absent: the event is about the node.
+   */
   'pod': (_stowage_agent_v1_PodRef__Output | null);
   'type': (string);
   'reason': (string);

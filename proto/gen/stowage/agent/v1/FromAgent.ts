@@ -7,6 +7,7 @@ import type { PodReports as _stowage_agent_v1_PodReports, PodReports__Output as 
 import type { EventReport as _stowage_agent_v1_EventReport, EventReport__Output as _stowage_agent_v1_EventReport__Output } from '../../../stowage/agent/v1/EventReport.ts';
 import type { PodsGone as _stowage_agent_v1_PodsGone, PodsGone__Output as _stowage_agent_v1_PodsGone__Output } from '../../../stowage/agent/v1/PodsGone.ts';
 import type { UsageReport as _stowage_agent_v1_UsageReport, UsageReport__Output as _stowage_agent_v1_UsageReport__Output } from '../../../stowage/agent/v1/UsageReport.ts';
+import type { VolumesErased as _stowage_agent_v1_VolumesErased, VolumesErased__Output as _stowage_agent_v1_VolumesErased__Output } from '../../../stowage/agent/v1/VolumesErased.ts';
 
 export interface FromAgent {
   /**
@@ -19,7 +20,8 @@ export interface FromAgent {
   'event'?: (_stowage_agent_v1_EventReport | null);
   'gone'?: (_stowage_agent_v1_PodsGone | null);
   'usage'?: (_stowage_agent_v1_UsageReport | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage";
+  'erased'?: (_stowage_agent_v1_VolumesErased | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased";
 }
 
 export interface FromAgent__Output {
@@ -33,5 +35,6 @@ export interface FromAgent__Output {
   'event'?: (_stowage_agent_v1_EventReport__Output | null);
   'gone'?: (_stowage_agent_v1_PodsGone__Output | null);
   'usage'?: (_stowage_agent_v1_UsageReport__Output | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage";
+  'erased'?: (_stowage_agent_v1_VolumesErased__Output | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased";
 }

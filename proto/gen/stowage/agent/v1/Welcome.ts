@@ -1,5 +1,6 @@
 // Original file: proto/agent.proto
 
+import type { Long } from '@grpc/proto-loader';
 
 export interface Welcome {
   'cellId'?: (string);
@@ -8,6 +9,10 @@ export interface Welcome {
    * How often to send a heartbeat.
    */
   'heartbeatMs'?: (number);
+  /**
+   * The master's clock: wall time, milliseconds since the epoch. 0: it does not tell.
+   */
+  'nowMs'?: (number | string | Long);
 }
 
 export interface Welcome__Output {
@@ -17,4 +22,8 @@ export interface Welcome__Output {
    * How often to send a heartbeat.
    */
   'heartbeatMs': (number);
+  /**
+   * The master's clock: wall time, milliseconds since the epoch. 0: it does not tell.
+   */
+  'nowMs': (number);
 }
