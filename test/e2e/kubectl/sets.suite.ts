@@ -74,7 +74,11 @@ export function sets(desk: () => Desk): void {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'tick' },
-      spec: { schedule: '@every 2s', successfulJobsHistoryLimit: 1, jobTemplate: { spec } },
+      spec: {
+        schedule: '@every 2s',
+        successfulJobsHistoryLimit: 1,
+        jobTemplate: { metadata: { labels: { app: 'tick' } }, spec },
+      },
     };
     expect(await desk().apply(cronJob)).toBe('cronjob.batch/tick created\n');
     await eventually(
@@ -85,7 +89,8 @@ export function sets(desk: () => Desk): void {
     await desk().run('create job once --from=cronjob/tick');
     await desk().run('wait --for=condition=Complete job/once --timeout=60s');
     await desk().run('delete cronjob tick');
-    await desk().run('wait --for=delete job -l batch.kubernetes.io/job-name --timeout=60s');
+    await desk().run('delete job once --ignore-not-found');
+    await desk().run('wait --for=delete job -l app=tick --timeout=60s');
   });
 
   test('a ReplicationController keeps its pods', async () => {
