@@ -84,9 +84,7 @@ class Controllers implements Service {
     this.#options = options;
     this.#catalogue = options.catalogue ?? builtInCatalogue;
     this.#ownerless = new OwnerlessIndex(options.cache, [pods, replicaSets] as ResourceDefinition[]);
-    this.#metrics = controllerMetrics(options.metrics, () =>
-      this.#runners.map((runner): [string, number] => [runner.name, runner.depth]),
-    );
+    this.#metrics = controllerMetrics(options.metrics, () => this.#runners);
   }
 
   async start(): Promise<void> {

@@ -9,7 +9,7 @@ import type { MasterContext } from '../../context.ts';
 import type { Cache, Change } from '../../store/cache.ts';
 import type { Controller, ControllerView, Watch } from './controller.ts';
 import { execute, type Hands } from './execute.ts';
-import type { ControllerMetrics } from './metrics.ts';
+import type { ControllerMetrics, QueueState } from './metrics.ts';
 import type { OwnerlessIndex } from './ownerless-index.ts';
 import { type Outcome, WorkQueue } from './work-queue.ts';
 
@@ -22,7 +22,7 @@ const WORKERS = 16;
  *
  * Owns: the controller's queue and subscriptions.
  */
-export class ControllerRunner implements Service {
+export class ControllerRunner implements Service, QueueState {
   readonly #controller: Controller;
   readonly #context: MasterContext;
   readonly #metrics: ControllerMetrics;
@@ -49,15 +49,22 @@ export class ControllerRunner implements Service {
     const user = `system:serviceaccount:kube-system:${controller.name}-controller`;
     this.#hands = { objects: context.objects, events: context.events, context: { user } };
     const { clock, rng } = context;
-    this.#queue = new WorkQueue({ clock, rng, workers: WORKERS, backoff: BACKOFF, work: (key) => this.#work(key) });
+    this.#queue = new WorkQueue({
+      ...{ clock, rng, workers: WORKERS, backoff: BACKOFF, watch: metrics.watch(controller.name) },
+      work: (key) => this.#work(key),
+    });
   }
 
   get name(): string {
     return this.#controller.name;
   }
 
-  get depth(): number {
-    return this.#queue.depth;
+  get waiting(): number {
+    return this.#queue.waiting;
+  }
+
+  runningMs(): readonly number[] {
+    return this.#queue.runningMs();
   }
 
   async start(): Promise<void> {
@@ -114,7 +121,7 @@ export class ControllerRunner implements Service {
       return this.#failed(key, error);
     } finally {
       const seconds = (clock.monotonicMs() - startedMs) / 1000;
-      this.#metrics.durationSeconds.observe({ controller: this.name }, seconds);
+      this.#metrics.durationSeconds.observe({ name: this.name }, seconds);
     }
   }
 

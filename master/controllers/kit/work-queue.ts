@@ -1,6 +1,7 @@
 import { type BackoffPolicy, backoffMs } from '../../../platform/backoff.ts';
 import type { Clock, Timer } from '../../../platform/clock.ts';
 import type { Rng } from '../../../platform/rng.ts';
+import { FairLine } from './fair-line.ts';
 
 /** What came of working on a key. */
 export type Outcome =
@@ -17,6 +18,17 @@ export interface WorkQueueOptions {
   readonly backoff: BackoffPolicy;
   /** Works on one key. Must not throw. */
   readonly work: (key: string) => Promise<Outcome>;
+  /** Told of what goes on; must be quick. */
+  readonly watch?: QueueWatch;
+}
+
+export interface QueueWatch {
+  /** A key came that did not wait yet. */
+  added(): void;
+  /** Its work begins. */
+  taken(waitedMs: number): void;
+  /** It is tried again after a failure. */
+  retried(): void;
 }
 
 /** After this long in one go the queue lets the rest of the process have its turn. */
@@ -25,14 +37,14 @@ const TURN_MS = 10;
 /**
  * Keys that need work.
  *
- * Owns: keys that wait, in order of arrival; keys at work; keys added again meanwhile; wake-ups; failures in a row.
+ * Owns: keys that wait, namespace by namespace; keys at work; keys added again meanwhile; wake-ups; failures in a row.
  * Invariants: a key waits at most once and is worked on at most once at a time; a key added while at work is worked on again;
  * a key has at most one wake-up, and none while it waits or is at work.
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
-  readonly #waiting = new Set<string>();
-  readonly #active = new Map<string, Promise<void>>();
+  readonly #waiting = new FairLine();
+  readonly #active = new Map<string, { readonly done: Promise<void>; readonly sinceMs: number }>();
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
@@ -49,6 +61,17 @@ export class WorkQueue {
     return this.#waiting.size + this.#active.size;
   }
 
+  /** Keys that wait. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** For how long each key that is at work has been, in milliseconds. */
+  runningMs(): number[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    return [...this.#active.values()].map(({ sinceMs }) => nowMs - sinceMs);
+  }
+
   add(key: string): void {
     if (this.#stopped) return;
     if (this.#active.has(key)) {
@@ -56,7 +79,7 @@ export class WorkQueue {
       return;
     }
     this.#cancelTimer(key);
-    this.#waiting.add(key);
+    if (this.#waiting.add(key, this.#options.clock.monotonicMs())) this.#options.watch?.added();
     this.#schedule();
   }
 
@@ -67,7 +90,7 @@ export class WorkQueue {
     this.#again.clear();
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
-    await Promise.all(this.#active.values());
+    await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
 
   /** Work never starts inside `add`: who adds is in the middle of hearing about a change. */
@@ -82,14 +105,17 @@ export class WorkQueue {
 
   #pump(): void {
     this.#scheduled = false;
-    for (const key of this.#waiting) {
-      if (this.#stopped || this.#active.size >= this.#options.workers) return;
-      if (this.#options.clock.monotonicMs() > this.#turnEndsMs) {
+    const { clock, workers, watch } = this.#options;
+    while (!this.#stopped && this.#active.size < workers && this.#waiting.size > 0) {
+      const nowMs = clock.monotonicMs();
+      if (nowMs > this.#turnEndsMs) {
         this.#yieldTurn();
         return;
       }
-      this.#waiting.delete(key);
-      this.#active.set(key, this.#process(key));
+      const next = this.#waiting.take();
+      if (!next) return;
+      watch?.taken(nowMs - next.addedMs);
+      this.#active.set(next.key, { done: this.#process(next.key), sinceMs: nowMs });
     }
   }
 
@@ -121,6 +147,7 @@ export class WorkQueue {
     }
     const failures = (this.#failures.get(key) ?? 0) + 1;
     this.#failures.set(key, failures);
+    this.#options.watch?.retried();
     // What was added meanwhile waits as well: its change is most likely what the failed attempt itself wrote.
     this.#wake(key, backoffMs(this.#options.backoff, failures, this.#options.rng));
   }

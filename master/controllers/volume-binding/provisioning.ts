@@ -18,7 +18,7 @@ import { remark } from './remark.ts';
 
 /**
  * Asks the provisioner of the class for a volume, by the annotations that provisioners look for (Kubernetes docs, "Dynamic Volume
- * Provisioning"). Making it is the provisioner's work; none is built in.
+ * Provisioning"). Making it is the provisioner's work; the one that is built in looks for them, too (volume-provisioner/).
  */
 export function provisioningDecisions(
   claim: PersistentVolumeClaim,

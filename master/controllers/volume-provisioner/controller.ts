@@ -1,16 +1,18 @@
-import { LOCAL_PATH_BASE, LOCAL_PATH_PROVISIONER, localPathNode } from '../../../api/core/local-path.ts';
-import { type Node, nodes } from '../../../api/core/node.ts';
+import { nodes } from '../../../api/core/node.ts';
 import { persistentVolumes } from '../../../api/core/persistent-volume.ts';
-import { isClaimBound, STORAGE_PROVISIONER } from '../../../api/core/persistent-volume-binding.ts';
-import { type PersistentVolumeClaim, persistentVolumeClaims } from '../../../api/core/persistent-volume-claim.ts';
+import { persistentVolumeClaims } from '../../../api/core/persistent-volume-claim.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import { storageClasses } from '../../../api/storage/storage-class.ts';
 import { type Controller, keyOf, lookUp, watch } from '../kit/controller.ts';
 import { claimDecisions } from './claim.ts';
+import { isWaiting, ProvisionerIndex } from './provisioner-index.ts';
 import { volumeDecisions } from './volume.ts';
 
 const CLAIM = 'claim ';
 const VOLUME = 'volume ';
+
+const claimKey = (key: string): string => CLAIM + key;
+const volumeKey = (name: string): string => VOLUME + name;
 
 /**
  * Makes volumes out of directories of machines for claims that ask for them, and sees them off (Kubernetes docs, "Dynamic Volume
@@ -18,35 +20,19 @@ const VOLUME = 'volume ';
  * claims and volumes.
  */
 export function volumeProvisioner(): Controller {
-  const waiting = new Set<string>();
-  const byNode = new Map<string, Set<string>>();
+  const index = new ProvisionerIndex();
   return {
     name: 'volume-provisioner',
     watches: [
-      watch(persistentVolumeClaims, ({ type, object }) => {
-        const key = keyOf(object);
-        if (type === 'deleted' || !isWaiting(object)) return waiting.delete(key) ? [CLAIM + key] : [];
-        waiting.add(key);
-        return [CLAIM + key];
+      watch(persistentVolumeClaims, (change) => (index.claimChanged(change) ? [claimKey(keyOf(change.object))] : [])),
+      watch(persistentVolumes, (change) =>
+        index.volumeChanged(change) ? [volumeKey(metaOf(change.object).name ?? '')] : [],
+      ),
+      watch(nodes, (change) => {
+        const { claims, volumes } = index.concerned(change);
+        return [...[...claims].map(claimKey), ...[...volumes].map(volumeKey)];
       }),
-      watch(persistentVolumes, ({ type, object }) => {
-        const node = localPathNode(object);
-        if (node === undefined) return [];
-        const { name = '' } = metaOf(object);
-        const there = byNode.get(node) ?? new Set();
-        byNode.set(node, there);
-        if (type === 'deleted') there.delete(name);
-        else there.add(name);
-        if (there.size === 0) byNode.delete(node);
-        return [VOLUME + name];
-      }),
-      watch(nodes, ({ type, object, previous }) => {
-        const base = (node: Node | undefined) => node && metaOf(node).annotations?.[LOCAL_PATH_BASE];
-        if (type === 'modified' && base(object) === base(previous)) return [];
-        const gone = type === 'deleted' ? (byNode.get(metaOf(object).name ?? '') ?? []) : [];
-        return [...[...waiting].map((key) => CLAIM + key), ...[...gone].map((name) => VOLUME + name)];
-      }),
-      watch(storageClasses, () => [...waiting].map((key) => CLAIM + key)),
+      watch(storageClasses, () => [...index.waiting].map(claimKey)),
     ],
     reconcile(view, key) {
       if (key.startsWith(VOLUME)) {
@@ -58,9 +44,3 @@ export function volumeProvisioner(): Controller {
     },
   };
 }
-
-const isWaiting = (claim: PersistentVolumeClaim): boolean =>
-  metaOf(claim).annotations?.[STORAGE_PROVISIONER] === LOCAL_PATH_PROVISIONER &&
-  !metaOf(claim).deletionTimestamp &&
-  !claim.spec?.volumeName &&
-  !isClaimBound(claim);
