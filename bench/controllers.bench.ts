@@ -1,0 +1,46 @@
+import { ApiCell, type StoreKind } from './api/cell.ts';
+import { fillNodes, makeModels } from './api/seed.ts';
+import { type Context, parts } from './controllers/parts.ts';
+import type { Figure } from './report.ts';
+
+type Say = (progress: string) => void;
+
+const NODES = 5_000;
+
+/**
+ * The controllers of a cell with 5,000 nodes, on sqlite and on etcd: how soon what is declared is there. Nobody speaks for the nodes, and
+ * pods are held by a gate: neither agents nor the scheduler are what is measured.
+ *
+ * `BENCH_ONLY` selects by regular expression, as the progress names the parts; `BENCH_SCALE=0.1` takes a tenth of everything.
+ */
+export async function bench(say: Say): Promise<Figure[]> {
+  const scale = Number(process.env.BENCH_SCALE ?? 1);
+  const figures: Figure[] = [];
+  for (const kind of ['sqlite', 'etcd'] as const) figures.push(...(await onStore(kind, scale, say)));
+  return figures;
+}
+
+async function onStore(kind: StoreKind, scale: number, say: Say): Promise<Figure[]> {
+  const only = new RegExp(process.env.BENCH_ONLY ?? '');
+  const chosen = parts.filter(({ name }) => only.test(`${kind}, ${name}`));
+  if (chosen.length === 0) return [];
+  const cell = await ApiCell.create(kind);
+  try {
+    const models = await cell.withMaster(makeModels);
+    const nodeCount = NODES * scale;
+    await cell.fill((store) => fillNodes(store, models, nodeCount));
+    return await cell.withMaster(async (client) => {
+      const context: Context = { cell, client, kind, scale, nodeCount };
+      const figures: Figure[] = [];
+      for (const { name, run } of chosen) {
+        say(`${kind}, ${name}`);
+        await cell.profiler?.start();
+        figures.push(...(await run(context)).map((each) => ({ ...each, figure: `${kind}, ${each.figure}` })));
+        await cell.profiler?.stop(`controllers ${kind}, ${name}`, say);
+      }
+      return figures;
+    });
+  } finally {
+    await cell.down();
+  }
+}
