@@ -20,17 +20,10 @@ import { machineUsage } from './metrics/machine-usage.ts';
 import { metricsPages, type Page } from './metrics/pages.ts';
 import { UsageSampler } from './metrics/usage-sampler.ts';
 import { DEFAULT_NAME_OPTIONS, type NameOptions } from './names/name-options.ts';
+import { NodeKeeper } from './node-keeper.ts';
 import { DEFAULT_NODE_OPTIONS, type NodeOptions } from './node-options.ts';
-import { rebooted } from './node-problems/boot.ts';
-import { type MachineHealth, problemConditions } from './node-problems/problems.ts';
-import { readOnlyOf } from './node-problems/read-only.ts';
 import { NodeReporter } from './node-reporter.ts';
-import { CpuKeeper } from './pressure/cpu-keeper.ts';
-import { measureUse } from './pressure/measure.ts';
-import { PressureMonitor } from './pressure/monitor.ts';
-import { Relief, type ReliefParts } from './pressure/relief.ts';
-import { readSignals, type Signals } from './pressure/signals.ts';
-import { StorageWatch } from './pressure/storage-watch.ts';
+import type { Signals } from './pressure/signals.ts';
 import { probeFamilies } from './probes/probe-metrics.ts';
 import { Reports } from './reports.ts';
 import type { ContainerRuntime } from './runtime.ts';
@@ -77,7 +70,7 @@ export interface AgentOptions {
 
 /**
  * Wires the agent up. Owns, in the order in which they are started: the runtime, the local part (from the moment the cell's id
- * is known), the membership with its metrics server, and the connection to the master.
+ * is known), the keeper of the machine, the membership with its metrics server, and the connection to the master.
  */
 export class CellAgent implements Agent {
   readonly whenReady: Promise<void>;
@@ -87,16 +80,12 @@ export class CellAgent implements Agent {
   private readonly reports: Reports;
   private readonly node: NodeReporter;
   private readonly nodeOptions: NodeOptions;
-  private readonly pressure: PressureMonitor;
+  private readonly keeper: NodeKeeper;
   private readonly membership: Membership;
   private readonly connection: Connection;
   private readonly registry = new Registry();
   private readonly ready = Promise.withResolvers<void>();
   private local: LocalPart | undefined;
-  private relief: Relief | undefined;
-  private storage: StorageWatch | undefined;
-  private readonly cpu: CpuKeeper;
-  private health: MachineHealth = { readOnly: [], clockAheadMs: undefined };
   private usage: UsageSampler | undefined;
   private session: Session | undefined;
   private engineUp = false;
@@ -108,18 +97,12 @@ export class CellAgent implements Agent {
     this.checkpoint = new Checkpoint(options.dataDir, log);
     this.reports = new Reports(clock, (pod) => this.local?.ownPods.refOf(pod));
     this.nodeOptions = { ...DEFAULT_NODE_OPTIONS, ...options.node };
-    this.pressure = this.watchPressure();
-    this.cpu = new CpuKeeper({
-      busySeconds: () => machineUsage(this.node.memoryBytes)?.cpuSeconds,
-      cpus: () => this.node.cpus,
-      tell: (short, news) => this.cpuShort(short, news),
-      clock,
-    });
+    this.keeper = this.makeKeeper();
     this.node = new NodeReporter({
       ...options,
       options: this.nodeOptions,
-      pressures: () => this.pressure.pressures,
-      problems: () => problemConditions(this.health),
+      pressures: () => this.keeper.pressures,
+      problems: () => this.keeper.problems,
       labels: labels ?? {},
       metricsPort: () => this.membership.metricsPort ?? metricsPort,
     });
@@ -151,8 +134,7 @@ export class CellAgent implements Agent {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     this.registerMetrics();
     await this.node.refresh(await this.runtime.info().catch(() => undefined));
-    await this.pressure.start();
-    await this.cpu.start();
+    await this.keeper.start();
     const known = cellId ?? (await this.checkpoint.cellId());
     if (known) await this.startLocal(known);
     if (!transport) {
@@ -165,9 +147,7 @@ export class CellAgent implements Agent {
 
   async stop(): Promise<void> {
     await this.connection.stop();
-    await this.pressure.stop();
-    await this.cpu.stop();
-    await this.storage?.stop();
+    await this.keeper.stop();
     this.usage?.stop();
     await this.local?.stop();
     this.reports.stop();
@@ -205,15 +185,8 @@ export class CellAgent implements Agent {
     };
     this.local = new LocalPart({ cellId, nodeName }, parts);
     await this.local.start();
-    if (await rebooted(checkpoint.path('boot-id'), node.bootId)) {
-      const message = `the machine has been rebooted, boot id: ${node.bootId}`;
-      reports.nodeEvent({ eventType: 'Warning', reason: 'Rebooted', message });
-    }
     this.measureUsage(this.local);
-    const relief = this.reliefParts(this.local);
-    this.relief = new Relief(relief);
-    this.storage = new StorageWatch(relief);
-    await this.storage.start();
+    await this.keeper.watchOver(this.local);
   }
 
   private async askMaster(...request: Parameters<Membership['call']>): ReturnType<Membership['call']> {
@@ -236,50 +209,15 @@ export class CellAgent implements Agent {
     this.usage.start();
   }
 
-  private watchPressure(): PressureMonitor {
-    const { dataDir, signals, runtime, clock, log } = this.options;
-    const { evictionHard, evictionSoft, pressureTransitionMs: transitionMs } = this.nodeOptions;
-    return new PressureMonitor({
-      read: signals ?? (runtime ? async () => new Map() : () => readSignals({ dataDir, imageDir: this.node.imageDir })),
-      rules: { thresholds: [...evictionHard, ...evictionSoft], transitionMs },
-      changed: () => this.pressureChanged(),
-      relieve: async (shortage) => this.relief?.relieve(shortage),
-      ...{ clock, log },
+  private makeKeeper(): NodeKeeper {
+    const { runtime, checkpoint, reports, nodeOptions, options } = this;
+    const { dataDir, clock, log } = options;
+    return new NodeKeeper({
+      ...{ options: nodeOptions, dataDir, runtime, checkpoint, reports, clock, log },
+      node: () => this.node,
+      signals: options.signals ?? (options.runtime && (async () => new Map())),
+      changed: () => void (this.session && this.node.report(this.session)),
     });
-  }
-
-  private pressureChanged(): void {
-    for (const [type, shortage] of this.pressure.pressures) {
-      const message = `${type}: the machine is short of ${shortage?.threshold.signal}; attempting to reclaim it`;
-      if (shortage) this.reports.nodeEvent({ eventType: 'Warning', reason: 'EvictionThresholdMet', message });
-    }
-    if (this.session) void this.node.report(this.session);
-  }
-
-  private cpuShort(short: boolean, news: boolean): void {
-    this.local?.throttle(short);
-    const message = 'CPU is short: batch and free pods give way to production';
-    if (short && news) this.reports.nodeEvent({ eventType: 'Normal', reason: 'BatchThrottled', message });
-  }
-
-  /** Looks for what people should know of the machine, but would not be told by its resources. */
-  private async examine(): Promise<void> {
-    const { dataDir } = this.options;
-    const { imageDir } = this.node;
-    this.health = { ...this.health, readOnly: await readOnlyOf([dataDir, ...(imageDir ? [imageDir] : [])]) };
-  }
-
-  private reliefParts(local: LocalPart): ReliefParts {
-    const { pods, store } = local;
-    const { runtime, checkpoint, nodeOptions } = this;
-    const { clock } = this.options;
-    const podDir = (uid: string) => checkpoint.podDir(uid);
-    return {
-      ...{ pods, store, clock },
-      measure: (what, uid, running) => measureUse(what, uid, running, { runtime, clock, podDir }),
-      reclaim: (bytes) => local.reclaim(bytes),
-      maxPodGraceSeconds: nodeOptions.evictionMaxPodGraceSeconds,
-    };
   }
 
   private engineChanged(down: Error | undefined): void {
@@ -306,7 +244,7 @@ export class CellAgent implements Agent {
       await this.startLocal(welcome.cellId);
     }
     log.info({ cell: welcome.cellId, masterVersion: welcome.masterVersion }, 'welcomed by the master');
-    if (welcome.nowMs > 0) this.health = { ...this.health, clockAheadMs: this.options.clock.now() - welcome.nowMs };
+    this.keeper.compareClock(welcome.nowMs);
     this.session = session;
     for (const { desired, status } of this.local?.pods.statuses() ?? []) this.reports.status(desired, status);
     this.reports.use(session);
@@ -333,7 +271,7 @@ export class CellAgent implements Agent {
 
   private heartbeat(session: Session): void {
     session.send({ message: 'heartbeat', heartbeat: {} });
-    void this.examine().then(() => this.node.report(session));
+    void this.keeper.examine().then(() => this.node.report(session));
     this.membership.refresh();
   }
 

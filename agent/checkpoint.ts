@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../platform/log.ts';
 import type { Pod, PodStatus } from './pod-types.ts';
 import type { SourceObjects } from './source-store.ts';
-import { releaseParts } from './volumes/pinned-parts.ts';
+import { forgetLostParts, releaseParts } from './volumes/pinned-parts.ts';
 import { removeTree } from './volumes/remove-tree.ts';
 
 /** All that is needed to go on with a pod while the master is away. */
@@ -78,6 +78,7 @@ export class Checkpoint {
     try {
       const saved = JSON.parse(await readFile(join(dir, 'pod.json'), 'utf8')) as SavedPod;
       const status = await readFile(join(dir, 'status.json'), 'utf8').then(JSON.parse, () => undefined);
+      await forgetLostParts(dir);
       return { ...saved, status };
     } catch (error) {
       this.log.warn({ err: error, dir }, 'could not read what was kept of a pod; removing it');

@@ -167,7 +167,14 @@ function advance(before: ObservedContainer, event: ContainerEvent, atMs: number)
       return { ...before, paused: undefined };
     case 'died': {
       if (before.state === 'exited' || atMs < (before.startedAtMs ?? 0)) return before;
-      return { ...before, state: 'exited', finishedAtMs: atMs, exitCode: event.exitCode ?? 0, pid: undefined, paused: undefined };
+      return {
+        ...before,
+        state: 'exited',
+        finishedAtMs: atMs,
+        exitCode: event.exitCode ?? 0,
+        pid: undefined,
+        paused: undefined,
+      };
     }
     case 'oom':
       return { ...before, oomKilled: true };

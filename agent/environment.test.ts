@@ -33,6 +33,24 @@ const variables = (container: Partial<Container>) => {
 };
 
 describe('environment', () => {
+  test('says where the API server is, unless the container says otherwise', () => {
+    const env = [
+      { name: 'API', value: '$(KUBERNETES_SERVICE_HOST)' },
+      { name: 'KUBERNETES_SERVICE_PORT', value: '1' },
+    ];
+    const found = environment(
+      { name: 'app', env },
+      { ...facts, apiServer: { host: '192.0.2.9', port: '6443' } },
+      sources,
+    );
+    expect(found.ok && Object.fromEntries(found.variables)).toEqual({
+      KUBERNETES_SERVICE_HOST: '192.0.2.9',
+      KUBERNETES_SERVICE_PORT: '1',
+      KUBERNETES_SERVICE_PORT_HTTPS: '6443',
+      API: '192.0.2.9',
+    });
+  });
+
   test('all keys of a config map and a secret, with a prefix; env wins', () => {
     const envFrom = [{ configMapRef: { name: 'settings' }, prefix: 'S_' }, { secretRef: { name: 'keys' } }];
     expect(variables({ envFrom, env: [{ name: 'S_SIZE', value: '4' }] })).toEqual({

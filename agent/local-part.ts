@@ -23,7 +23,7 @@ import { Observer } from './observe.ts';
 import { ensurePauseImage } from './pause/image.ts';
 import { podKey } from './pod-types.ts';
 import { Pods } from './pods.ts';
-import { deadContainers } from './pressure/dead-containers.ts';
+import { removeLeftovers } from './pressure/leftovers.ts';
 import { Probers } from './probes/probers.ts';
 import type { Reports } from './reports.ts';
 import { resizeRefusal } from './resize.ts';
@@ -163,22 +163,13 @@ export class LocalPart implements Service {
     );
   }
 
-  /** Gives back room on disk: images that nobody uses, else containers that have ended. The bytes it got, about. */
+  /** Gives back room on disk: images that nobody uses, else what pods have left. The bytes it got, about. */
   async reclaim(bytes: number): Promise<number> {
-    return (await this.images.collector.collect(bytes)) || this.removeDead();
-  }
-
-  private async removeDead(): Promise<number> {
-    const { runtime } = this.parts;
-    let freed = 0;
-    for (const { uid } of [...this.store.seenPods()]) {
-      for (const { id } of deadContainers(this.store.of(uid), this.pods.isOver(uid))) {
-        freed += await runtime.diskBytes(id);
-        await runtime.remove(id);
-        this.store.forget(id);
-      }
-    }
-    return freed;
+    const { store, pods, images } = this;
+    const { runtime, checkpoint } = this.parts;
+    const podDir = (uid: string) => checkpoint.podDir(uid);
+    const freed = await images.collector.collect(bytes);
+    return freed || removeLeftovers({ runtime, store, over: () => pods.over(), podDir });
   }
 
   /** A master has welcomed the agent. */

@@ -1,3 +1,4 @@
+import { isMirror } from '../api/core/mirror-pod.ts';
 import { nameOf } from '../api/meta/naming.ts';
 import { timestamp } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
@@ -15,7 +16,7 @@ import type { WorkerParts } from './pod-worker.ts';
 import { PodWorker } from './pod-worker.ts';
 import { SourceStore } from './source-store.ts';
 import type { Mirrors } from './static-pods/mirrors.ts';
-import { isMirror, isStatic } from './static-pods/static-pod.ts';
+import { fromApi, isStatic } from './static-pods/static-pod.ts';
 import type { Tokens } from './tokens/tokens.ts';
 
 type NodeLabels = Readonly<Record<string, string>>;
@@ -169,6 +170,11 @@ export class Pods implements Service {
     return isOver(this.workers.get(uid)?.currentStatus);
   }
 
+  /** Pods of which no container will run again. */
+  *over(): Generator<string> {
+    for (const [uid, { currentStatus }] of this.workers) if (isOver(currentStatus)) yield uid;
+  }
+
   /** Pods that hold resources of the node, but for one: those that are neither over nor unwanted. */
   *booked(except?: string): Generator<Booked> {
     for (const [uid, { pod: desired, currentStatus }] of this.workers) {
@@ -191,7 +197,7 @@ export class Pods implements Service {
 
   private putPod({ json }: Upsert): string {
     // The master sends the API's own objects: decoded, defaulted and valid.
-    const pod = JSON.parse(json) as Pod;
+    const pod = fromApi(JSON.parse(json) as Pod);
     if (isMirror(pod)) this.parts.mirrors.see(pod);
     else this.want(pod, undefined, true);
     return podKey(pod).uid;

@@ -9,7 +9,7 @@ import { MasterRefused, MasterUnreachable, type Session } from '../agent/transpo
 import { leases } from '../api/coordination/lease.ts';
 import { configMaps } from '../api/core/config-map.ts';
 import { namespaces } from '../api/core/namespace.ts';
-import { nodes } from '../api/core/node.ts';
+import { type Node, nodes } from '../api/core/node.ts';
 import { type Pod, type PodStatus, pods } from '../api/core/pod.ts';
 import { secrets } from '../api/core/secret.ts';
 import { decode } from '../api/meta/decode.ts';
@@ -152,7 +152,12 @@ const report = (pod: Pod, status: PodStatus) => ({
 describe('hello', () => {
   test('makes the node and its lease, and is answered with the cell', async () => {
     const { session } = await connect('a');
-    expect(session.welcome).toEqual({ cellId: 'cell-1', masterVersion: '9.9', heartbeatMs: 10_000, nowMs: expect.any(Number) });
+    expect(session.welcome).toEqual({
+      cellId: 'cell-1',
+      masterVersion: '9.9',
+      heartbeatMs: 10_000,
+      nowMs: expect.any(Number),
+    });
     const node = cache.get(nodes, undefined, 'a');
     expect(node?.metadata?.labels).toEqual({ 'kubernetes.io/hostname': 'a', 'kubernetes.io/os': 'linux' });
     expect(node?.spec?.taints).toBeUndefined();
@@ -340,6 +345,25 @@ describe('reports', () => {
     await eventually(() => notes.length).toBe(1);
     expect(notes[0]).toMatchObject({ type: 'Warning', reason: 'BackOff', component: 'agent/a' });
     expect(notes[0]?.about.metadata?.name).toBe('p');
+  });
+
+  test('of events without a pod are recorded about the node', async () => {
+    const agent = await connect('a');
+    const event = { pod: null, type: 'Warning', reason: 'Rebooted', message: 'it was', container: '' };
+    agent.session.send({ message: 'event', event });
+    await eventually(() => notes.length).toBe(1);
+    expect(notes[0]).toMatchObject({ type: 'Warning', reason: 'Rebooted', about: { metadata: { name: 'a' } } });
+  });
+
+  test('bring the node of a pod that wants labels of it, and change with these', async () => {
+    const agent = await connect('a');
+    await createPod('p', 'a', { nodeSelector: { 'kubernetes.io/hostname': 'a' } });
+    await eventually(() => agent.told()).toEqual(['nodes/a', 'pods/p']);
+    const label = (node: Node) => {
+      node.metadata!.labels = { ...node.metadata?.labels, disk: 'ssd' };
+    };
+    await objects.update(nodes, undefined, 'a', label, user);
+    await eventually(() => agent.told()).toEqual(['nodes/a', 'pods/p', 'nodes/a']);
   });
 
   test('of the node change its status; a heartbeat alone does not', async () => {

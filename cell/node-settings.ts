@@ -74,7 +74,7 @@ const evictionHard: Setting<readonly Threshold[] | undefined> = {
   name: 'eviction-hard',
   placeholder: 'thresholds',
   description:
-    'what must be left of the machine, else pods are ended at once: memory.available<100Mi,nodefs.available<10%',
+    'what must be left of the machine, else pods are ended at once: memory.available<100Mi,nodefs.available<10% (default: as Kubernetes)',
   fallback: undefined,
   read: (value) => (value === '' ? [] : checked(() => parseThresholds(value))),
 };

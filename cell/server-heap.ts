@@ -6,13 +6,26 @@
 export const SERVER_HEAP_FLAG = '--max-semi-space-size=64';
 
 /**
- * Puts the same program with the server's heap in the place of this one: same process id, same output, same environment. V8 takes
- * this flag at the start of a process alone. Returns where that was done already, where the person who started it chose another
- * size, and on systems that cannot replace a process.
+ * The same for the agent, which is asked for little and shares its machine with the pods: with V8's standard its young generation grows
+ * to 30 MB, most of it garbage.
  */
-export function takeServerHeap(): void {
+const AGENT_HEAP_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size'];
+/** One arena for all threads of the C library: by default each keeps what it once needed, some 13 MB in all. */
+const AGENT_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+
+export const takeServerHeap = (): void => takeHeap([SERVER_HEAP_FLAG]);
+
+export const takeAgentHeap = (): void => takeHeap(AGENT_HEAP_FLAGS, AGENT_ENVIRONMENT);
+
+/**
+ * Puts the same program with this heap in the place of this one: same process id, same output, same environment but for what is added.
+ * V8 takes such a flag at the start of a process alone. Returns where that was done already, where the person who started it chose
+ * another size, and on systems that cannot replace a process.
+ */
+function takeHeap(heapFlags: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
   const flags = [...process.execArgv, process.env.NODE_OPTIONS ?? ''];
   if (flags.some((flag) => /semi[-_]space/.test(flag)) || !process.execve) return;
   const [node = process.execPath, ...rest] = process.argv;
-  process.execve(process.execPath, [node, SERVER_HEAP_FLAG, ...process.execArgv, ...rest], process.env);
+  const env = { ...environment, ...process.env };
+  process.execve(process.execPath, [node, ...heapFlags, ...process.execArgv, ...rest], env);
 }

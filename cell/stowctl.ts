@@ -7,7 +7,7 @@ import { type ClientFlags, clientCommands } from '../cli/commands.ts';
 import { systemClock } from '../platform/clock.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { resolveSettings, type Settings, type Values } from './config.ts';
-import { takeServerHeap } from './server-heap.ts';
+import { takeAgentHeap, takeServerHeap } from './server-heap.ts';
 import {
   agentSettings,
   allSettingNames,
@@ -95,6 +95,7 @@ function program(): Command {
   );
   stowctl.addCommand(
     settingsCommand('agent', "run this machine's agent", agentSettings(around), async (values, signal) => {
+      takeAgentHeap();
       const { runAgent } = await import('./run-agent.ts');
       await runAgent(values, signal);
     }),

@@ -89,7 +89,8 @@ export class ScriptedTunnel implements Tunnel {
   private readonly closed = Promise.withResolvers<void>();
 
   async write(frame: TunnelFrame): Promise<void> {
-    this.frames.push(frame);
+    // As a network would: the sender may use its buffer again.
+    this.frames.push(frame.data ? { ...frame, data: Buffer.from(frame.data) } : frame);
   }
 
   /** Says nothing, and ends when the tunnel is closed. */

@@ -39,7 +39,8 @@ export function mountConfig(mount: Mount): Docker.MountSettings {
 function bindOptions({ propagation, readOnly, recursiveReadOnly = 'no' }: Mount): BindOptions {
   if (readOnly && recursiveReadOnly === 'yes') return { ReadOnlyForceRecursive: true, Propagation: 'rprivate' };
   return {
-    // `private` is what the engine does unasked; asked for it, it refuses a directory that holds its own, such as the machine's root.
+    // `private` is what the engine does unasked; asked for it, it refuses a directory that holds its own, such as the machine's
+    // root.
     ...(propagation && propagation !== 'private' && { Propagation: propagation }),
     ...(readOnly && recursiveReadOnly === 'no' && { ReadOnlyNonRecursive: true }),
   };

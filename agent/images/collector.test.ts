@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -95,6 +95,17 @@ test('what the cell has containers of is remembered, past a restart too', async 
   expect(await collector.collect(1_000)).toBe(100);
   expect(images.map(({ id }) => id)).toEqual(['b', 'c']);
   await collector.stop();
+});
+
+test('a disk that is too full to be written to is no reason not to collect', async () => {
+  const collector = make();
+  await collector.start();
+  await rm(dir, { recursive: true });
+  collector.pulled({ id: 'a' });
+  await pass(collector, 3);
+  expect(await collector.collect(1)).toBe(100);
+  await collector.stop();
+  await mkdir(dir);
 });
 
 test('an image that is taken meanwhile stays, and a disk that stays short is told of', async () => {

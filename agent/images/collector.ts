@@ -52,14 +52,18 @@ export class ImageCollector implements Service {
 
   /** An image was pulled for the cell. */
   pulled({ id }: Pick<StoredImage, 'id'>): void {
-    const { uses, clock } = this.parts;
-    uses.note(id, clock.now());
-    void this.look();
+    void this.look([id]);
   }
 
-  /** Lists the images, and remembers which are in use. Never rejects. */
-  look(): Promise<void> {
-    return this.inTurn(async () => void (await this.list())).catch((error) => this.failed(error));
+  /** Lists the images, and remembers which are in use and which were `used` just now. Never rejects. */
+  look(used: readonly string[] = []): Promise<void> {
+    const { uses, clock } = this.parts;
+    const listing = this.inTurn(async () => {
+      // In its turn: a list from before a pull would have the new image forgotten.
+      for (const id of used) uses.note(id, clock.now());
+      await this.list();
+    });
+    return listing.catch((error) => this.failed(error));
   }
 
   /**
@@ -113,7 +117,8 @@ export class ImageCollector implements Service {
     const images = await runtime.images();
     for (const id of inUse()) uses.note(id, clock.now());
     uses.keep(new Set(images.map(({ id }) => id)));
-    await uses.save();
+    // On a full disk it cannot be written, and that is when images must go.
+    await uses.save().catch((error) => this.failed(error));
     listed(images);
     return images;
   }

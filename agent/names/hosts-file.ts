@@ -10,7 +10,8 @@ const COMMON = [
   'fe00::1\tip6-allnodes',
   'fe00::2\tip6-allrouters',
 ];
-const HEAD = '# Managed by the agent: changes are lost when a container of the pod is made.';
+/** The first line is known to tools for Kubernetes. */
+const HEAD = '# Kubernetes-managed hosts file.\n# Changes are lost when a container of the pod is made or started.';
 
 /**
  * The hosts file of a pod (Kubernetes, "Adding entries to Pod /etc/hosts with HostAliases"). `machine`: the machine's own, for pods

@@ -51,7 +51,7 @@ test("a pod on the machine's network has the machine's, and what it adds", () =>
   const more = podOf({ hostNetwork: true, hostAliases: [{ ip: '10.0.0.9', hostnames: ['db'] }] });
   expect(hasOwnHosts(more)).toBe(true);
   expect(hostsText(more, undefined, DOMAIN, '192.0.2.1 here\n')).toMatch(
-    /^#.*\n192.0.2.1 here\n\n#.*\n10.0.0.9\tdb\n$/,
+    /^#.*\n#.*\n192.0.2.1 here\n\n#.*\n10.0.0.9\tdb\n$/,
   );
 });
 

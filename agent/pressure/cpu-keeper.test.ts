@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../../platform/manual-clock.fixture.ts';
-import type { ObservedContainer } from '../plan/state.ts';
 import { CpuKeeper } from './cpu-keeper.ts';
-import { deadContainers } from './dead-containers.ts';
 import { throttledShares } from './throttle.ts';
 
 test('CPU is short at once, and enough only when there clearly is', async () => {
@@ -28,18 +26,4 @@ test('batch and free pods give way, in this order, and production does not', () 
   ]);
   expect(throttledShares(2, -1)).toBe(2);
   expect(throttledShares(1024, undefined)).toBe(16);
-});
-
-test('of pods that live, the last attempts stay; of others nothing that has ended', () => {
-  const one = (role: string, name: string, attempt: number, state: string) =>
-    ({ id: `${name}${attempt}`, role, name, attempt, state }) as ObservedContainer;
-  const all = [
-    one('sandbox', 'POD', 0, 'exited'),
-    one('init', 'i', 0, 'exited'),
-    one('app', 'a', 0, 'exited'),
-    one('app', 'a', 1, 'exited'),
-    one('app', 'a', 2, 'running'),
-  ];
-  expect(deadContainers(all, false).map(({ id }) => id)).toEqual(['a0', 'a1']);
-  expect(deadContainers(all, true).map(({ id }) => id)).toEqual(['i0', 'a0', 'a1']);
 });

@@ -126,37 +126,37 @@ export class ContainerProber {
   }
 
   private async ask(kind: ProbeKind): Promise<void> {
-    const { clock } = this.ground;
-    const probe = probeOf(this.subject.container, kind);
+    const { clock, runtime } = this.ground;
+    const { id, container, podIp } = this.subject;
+    const probe = probeOf(container, kind);
     if (!probe) return;
     const startedMs = clock.monotonicMs();
     const question = new AbortController();
     this.open.set(kind, question);
-    const outcome = await this.answer(probe, question);
+    const asking = ask(probe, { id, ports: container.ports, podIp: podIp() }, runtime, question.signal);
+    const outcome = await this.inTime(asking, probe, question);
     // Nobody waits for it any more.
     if (this.open.get(kind) !== question) return;
-    this.open.delete(kind);
     this.take(kind, probe, outcome);
+    // What was given up takes a moment to end, or longer where the engine hangs.
+    await asking;
+    if (this.open.get(kind) !== question) return;
+    this.open.delete(kind);
     const nextMs = startedMs + periodMs(probe) - clock.monotonicMs();
-    if (isAsked(kind, this.subject.container, this.states, this.ending)) this.askAfter(kind, Math.max(0, nextMs));
+    if (isAsked(kind, container, this.states, this.ending)) this.askAfter(kind, Math.max(0, nextMs));
     this.schedule();
   }
 
-  /** Comes at the timeout at the latest, whatever becomes of the question. */
-  private async answer(probe: Probe, question: AbortController): Promise<ProbeOutcome> {
-    const { runtime, clock } = this.ground;
-    const { id, container, podIp } = this.subject;
+  /** The answer, at the timeout at the latest. */
+  private async inTime(asking: Promise<ProbeOutcome>, probe: Probe, question: AbortController): Promise<ProbeOutcome> {
     const seconds = probe.timeoutSeconds ?? 1;
     const late = Promise.withResolvers<ProbeOutcome>();
-    const timer = clock.setTimer(seconds * 1_000, () => {
+    const timer = this.ground.clock.setTimer(seconds * 1_000, () => {
       const message = `no answer within ${seconds} s (timeoutSeconds)`;
       question.abort(new Error(message));
       late.resolve({ result: 'failure', message });
     });
-    const asked = { id, ports: container.ports, podIp: podIp() };
-    return await Promise.race([ask(probe, asked, runtime, question.signal), late.promise]).finally(() =>
-      timer.cancel(),
-    );
+    return await Promise.race([asking, late.promise]).finally(() => timer.cancel());
   }
 
   private take(kind: ProbeKind, probe: Probe, outcome: ProbeOutcome): void {

@@ -2,13 +2,13 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import type { Probe } from '../../api/core/probe.ts';
 import { ManualClock } from '../../platform/manual-clock.fixture.ts';
 import { seededRng } from '../../platform/rng.ts';
-import type { ObservedContainer, ProbeVerdict } from '../plan/state.ts';
+import type { HookState, ObservedContainer, ProbeVerdict } from '../plan/state.ts';
 import type { Container, Pod, PodStatus } from '../pod-types.ts';
 import type { ExecResult } from '../runtime.ts';
 import { probeFamilies } from './probe-metrics.ts';
 import { Probers } from './probers.ts';
 
-type Answer = 'ok' | 'bad' | 'hang';
+type Answer = 'ok' | 'bad' | 'hang' | 'stuck';
 const probe = (what: string, more: Partial<Probe> = {}): Probe => ({
   exec: { command: [what] },
   ...{ periodSeconds: 10, timeoutSeconds: 1, successThreshold: 1, failureThreshold: 3 },
@@ -22,7 +22,13 @@ class Scene {
   readonly asked: string[] = [];
   readonly told: string[] = [];
   readonly answers: Record<string, Answer> = {};
-  readonly memory = { probes: new Map<string, ProbeVerdict>(), stopping: new Map<string, object>() };
+  readonly memory = {
+    probes: new Map<string, ProbeVerdict>(),
+    stopping: new Map<string, object>(),
+    hooks: new Map<string, HookState>(),
+  };
+  /** Ends what pays no attention to being given up. */
+  readonly stuck = Promise.withResolvers<void>();
   woken = 0;
   open = 0;
   mostOpen = 0;
@@ -40,6 +46,7 @@ class Scene {
     this.mostOpen = Math.max(this.mostOpen, this.open);
     try {
       const answer = this.answers[what] ?? 'ok';
+      if (answer === 'stuck') await this.stuck.promise;
       if (answer === 'hang') await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal)));
       return { exitCode: answer === 'ok' ? 0 : 1, output: answer };
     } finally {
@@ -106,6 +113,18 @@ describe('the probes of a container', () => {
     expect(scene.asked).toEqual(['liveness@7']);
   });
 
+  test('wait for the postStart hook', async () => {
+    const spec = { livenessProbe: probe('liveness') };
+    scene.memory.hooks.set('c1', { state: 'running' });
+    scene.look(spec);
+    await scene.pass(5);
+    expect(scene.asked).toEqual([]);
+    scene.memory.hooks.set('c1', { state: 'done' });
+    scene.look(spec);
+    await scene.pass(0);
+    expect(scene.asked).toEqual(['liveness@5']);
+  });
+
   test('wait for the startup probe, which is not asked again', async () => {
     scene.answers.startup = 'bad';
     const startupProbe = probe('startup', { periodSeconds: 1, failureThreshold: 30 });
@@ -138,6 +157,19 @@ describe('the probes of a container', () => {
     expect(scene.mostOpen).toBe(1);
     expect(scene.told[0]).toBe('Readiness probe failed: no answer within 5 s (timeoutSeconds)');
     expect(scene.verdict?.ready).toBe(false);
+  });
+
+  test('that cannot even be given up are not asked again before they have ended', async () => {
+    scene.answers.readiness = 'stuck';
+    scene.look({ readinessProbe: probe('readiness', { periodSeconds: 2, failureThreshold: 1 }) });
+    await scene.pass(9);
+    expect(scene.asked).toEqual(['readiness@0']);
+    expect(scene.told).toEqual(['Readiness probe failed: no answer within 1 s (timeoutSeconds)']);
+    scene.answers.readiness = 'ok';
+    scene.stuck.resolve();
+    await scene.pass(0);
+    expect(scene.asked).toEqual(['readiness@0', 'readiness@9']);
+    expect(scene.verdict?.ready).toBe(true);
   });
 
   test('end with their container, and with the agent', async () => {

@@ -1,4 +1,4 @@
-import type { ObservedContainer, ProbeVerdict } from '../plan/state.ts';
+import type { HookState, ObservedContainer, ProbeVerdict } from '../plan/state.ts';
 import type { EventStep } from '../plan/steps.ts';
 import { type Container, type ContainerStatus, type Pod, type PodStatus, podKey, specOf } from '../pod-types.ts';
 import { addressOf } from './ask.ts';
@@ -13,6 +13,7 @@ export interface ProbedPod {
     /** Where verdicts are left, by container id. */
     readonly probes: Map<string, ProbeVerdict>;
     readonly stopping: ReadonlyMap<string, unknown>;
+    readonly hooks: ReadonlyMap<string, HookState>;
   };
   surroundings(): { readonly podIp?: string; readonly hostIp: string };
   event(event: Omit<EventStep, 'type'>): void;
@@ -39,7 +40,10 @@ export class Probers {
     const probers = this.pods.get(uid);
     const specs = probedSpecs(work.pod);
     if (!probers && specs.size === 0) return;
-    const running = containers.filter(({ state, role }) => state === 'running' && role !== 'sandbox');
+    // Until its postStart hook is done a container has not reached its running state (Kubernetes, "Container Lifecycle Hooks").
+    const begun = ({ id, state }: ObservedContainer) =>
+      state === 'running' && (work.memory.hooks.get(id)?.state ?? 'done') === 'done';
+    const running = containers.filter((container) => container.role !== 'sandbox' && begun(container));
     this.letGo(uid, new Set(running.map(({ id }) => id)));
     for (const container of running) {
       const spec = specs.get(container.name);

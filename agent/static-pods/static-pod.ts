@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
+import { isMirror, MIRROR_ANNOTATION } from '../../api/core/mirror-pod.ts';
 import { SYSTEM_CLASSES } from '../../api/scheduling/bands.ts';
 import { type Pod, podKey, specOf } from '../pod-types.ts';
 
-/** Kubernetes' names for what a static pod and its picture in the API carry ("Create static Pods"). */
+/** Kubernetes' names for what a static pod carries, and its picture in the API ("Create static Pods"). */
 export const SOURCE = 'kubernetes.io/config.source';
 export const HASH = 'kubernetes.io/config.hash';
 export const SEEN = 'kubernetes.io/config.seen';
-export const MIRROR = 'kubernetes.io/config.mirror';
 /** The file it came from, by its name. */
 export const MANIFEST = 'stowage.dev/config.file';
 
@@ -14,11 +14,15 @@ const annotation = ({ metadata }: Pod, name: string): string | undefined => meta
 
 /** This machine runs it by itself. */
 export const isStatic = (pod: Pod): boolean => annotation(pod, SOURCE) === 'file' && !isMirror(pod);
-/** The API's picture of such a pod. */
-export const isMirror = (pod: Pod): boolean => annotation(pod, MIRROR) !== undefined;
 /** Uid of the pod that a picture shows. */
-export const shownUid = (mirror: Pod): string | undefined => annotation(mirror, MIRROR);
+export const shownUid = (mirror: Pod): string | undefined => annotation(mirror, MIRROR_ANNOTATION);
 export const manifestOf = (pod: Pod): string | undefined => annotation(pod, MANIFEST);
+
+/** What a pod of the API says of its source is for this machine to say, lest it passes for one of its own. */
+export function fromApi(pod: Pod): Pod {
+  if (annotation(pod, SOURCE) === undefined || isMirror(pod)) return pod;
+  return { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata?.annotations, [SOURCE]: 'api' } } };
+}
 
 /** What is unique among the pods of a cell at any time. */
 export function fullName(pod: Pod): string {
@@ -69,7 +73,13 @@ export function mirrorOf(pod: Pod, nodeName: string, nodeUid: string): Pod {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels, annotations: { ...annotations, [MIRROR]: uid }, ownerReferences: [owner] },
+    metadata: {
+      name,
+      namespace,
+      labels,
+      annotations: { ...annotations, [MIRROR_ANNOTATION]: uid },
+      ownerReferences: [owner],
+    },
     // The API settles the number by the class.
     spec: { ...specOf(pod), priority: undefined },
   };

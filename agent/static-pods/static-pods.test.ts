@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { isMirror } from '../../api/core/mirror-pod.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../platform/log.ts';
 import { ManualClock } from '../../platform/manual-clock.fixture.ts';
@@ -11,7 +12,7 @@ import { type Pod, podKey } from '../pod-types.ts';
 import { readManifest } from './manifest.ts';
 import { ManifestDirectory } from './manifest-directory.ts';
 import { Mirrors, planMirrors } from './mirrors.ts';
-import { fullName, isMirror, isStatic, mirrorOf } from './static-pod.ts';
+import { fromApi, fullName, isStatic, mirrorOf } from './static-pod.ts';
 import { StaticPods } from './static-pods.ts';
 
 const TIME = Date.parse('2030-01-01T00:00:00Z');
@@ -54,6 +55,14 @@ describe('a manifest', () => {
 
   test('of a class of the system is as important as that', () => {
     expect(podIn(text('web', { priorityClassName: 'system-node-critical' })).spec?.priority).toBe(2_000_001_000);
+  });
+
+  test('is told from a pod of the API that says it came from a file', () => {
+    const claimed: Pod = { metadata: { annotations: { 'kubernetes.io/config.source': 'file', a: 'b' } } };
+    expect(isStatic(fromApi(claimed))).toBe(false);
+    expect(fromApi(claimed).metadata?.annotations).toEqual({ 'kubernetes.io/config.source': 'api', a: 'b' });
+    const plain: Pod = { metadata: { name: 'x' } };
+    expect(fromApi(plain)).toBe(plain);
   });
 
   const env = (valueFrom: object) => ({

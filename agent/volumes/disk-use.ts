@@ -5,8 +5,8 @@ import { join } from 'node:path';
 const MOST_ENTRIES = 100_000;
 
 /**
- * Bytes that a directory takes on its disk, as `du` counts them: blocks, each file once however many names it has, nothing through links. Ends
- * early once there is more than `enough`. What goes away meanwhile counts nothing.
+ * Bytes that a directory takes on its disk, as `du` counts them: blocks, each file once however many names it has, nothing through
+ * links. Ends early once there is more than `enough`. What goes away meanwhile counts nothing.
  */
 export async function diskUse(path: string, enough: number): Promise<number> {
   const seen = new Set<number>();

@@ -34,8 +34,8 @@ export const diskVolumes = (): VolumeOperations => ({
 });
 
 /**
- * Makes the volumes of the engine that live as long as the pod, and gives their names: the sandbox is to hold them, so that what is in
- * memory lasts, and a server that cannot be reached is told before any container starts. Those that are not known yet are left
+ * Makes the volumes of the engine that live as long as the pod, and gives their names: the sandbox is to hold them, so that what is
+ * in memory lasts, and a server that cannot be reached is told before any container starts. Those that are not known yet are left
  * out: {@link prepareVolumes} says why. Throws the runtime's errors.
  */
 export async function prepareHeld(
@@ -63,8 +63,8 @@ function known(volume: Volume, context: VolumeContext, sources: Sources): Placed
 }
 
 /**
- * Makes what the pod's other volumes need, or brings it up to date. May be called again at any time. Gives what could not be done and
- * does not keep the pod from running, for people. Throws {@link Missing} where something the volumes refer to is not there, and
+ * Makes what the pod's other volumes need, or brings it up to date. May be called again at any time. Gives what could not be done
+ * and does not keep the pod from running, for people. Throws {@link Missing} where something the volumes refer to is not there, and
  * the file system's errors.
  */
 export async function prepareVolumes(context: VolumeContext, sources: Sources): Promise<string[]> {
@@ -129,8 +129,8 @@ async function prepareLocal(
 }
 
 /**
- * Removes the pod's directory and the engine's volumes that were made for it. What is gone already is fine. Gives the paths of mounts
- * that somebody else has made in it: they are left alone. Throws the runtime's errors.
+ * Removes the pod's directory and the engine's volumes that were made for it. What is gone already is fine. Gives the paths of
+ * mounts that somebody else has made in it: they are left alone. Throws the runtime's errors.
  */
 export async function removeVolumes(context: VolumeContext, runtime: ContainerRuntime): Promise<string[]> {
   const { pod, owner, podDir } = context;

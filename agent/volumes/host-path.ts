@@ -5,7 +5,9 @@ import { Missing } from '../missing.ts';
 const KINDS = ['File', 'Directory', 'Socket', 'CharDevice', 'BlockDevice'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Checks or makes what `hostPath.type` asks for (Kubernetes, "hostPath volume types"). `open`: a directory made is for everybody. */
+/**
+ * Checks or makes what `hostPath.type` asks for (Kubernetes, "hostPath volume types"). `open`: a directory made is for everybody.
+ */
 export async function checkHostPath(name: string, path: string, type: string, open = false): Promise<void> {
   if (type === '') return;
   const [wanted = '', create] = type.split(/(?=OrCreate$)/);

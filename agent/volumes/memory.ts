@@ -4,8 +4,8 @@ import { type Pod, specOf } from '../pod-types.ts';
 import type { VolumeSpec } from '../runtime.ts';
 
 /**
- * A volume in memory: as large as its limit, as all the pod's containers together may be, or as all the memory for pods, whichever is
- * least (Kubernetes, "emptyDir", memory backed volumes).
+ * A volume in memory: as large as its limit, as all the pod's containers together may be, or as all the memory for pods, whichever
+ * is least (Kubernetes, "emptyDir", memory backed volumes).
  */
 export function memoryVolume(pod: Pod, sizeLimit: string | undefined, allocatableBytes: number): VolumeSpec {
   const { memory } = podLimits(pod);

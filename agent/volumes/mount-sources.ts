@@ -12,8 +12,8 @@ export interface MountContext {
 }
 
 /**
- * Makes what a container's mounts need, and turns each that has a `subPath` into one of a path that holds this part and nothing else.
- * Throws {@link Missing} and the runtime's errors.
+ * Makes what a container's mounts need, and turns each that has a `subPath` into one of a path that holds this part and nothing
+ * else. Throws {@link Missing} and the runtime's errors.
  */
 export async function prepareMounts(
   mounts: readonly Mount[],
@@ -37,8 +37,8 @@ async function ensurePath(path: string): Promise<void> {
 }
 
 /**
- * An agent that is not root can pin nothing: it names the part's path as it was found, without links. Between that and the start, whoever
- * writes to the volume could put a link there.
+ * An agent that is not root can pin nothing: it names the part's path as it was found, without links. Between that and the start,
+ * whoever writes to the volume could put a link there.
  */
 async function partOf(mount: Mount, subPath: string, index: number, context: MountContext, runtime: ContainerRuntime) {
   const root = mount.kind === 'bind' ? mount.source : await contentOf(mount.source, subPath, runtime);

@@ -32,6 +32,16 @@ describe.runIf(process.getuid?.() === 0)('a directory given to a group', () => {
     expect((await stat('/etc/passwd')).gid).not.toBe(4321);
   });
 
+  test('is left as it is by who may not give it, and that is said', async () => {
+    await chmod(dir, 0o755);
+    process.seteuid?.(65534);
+    const fault = await giveToGroup(dir, { gid: 4321, onRootMismatch: false }, false).finally(() =>
+      process.seteuid?.(0),
+    );
+    expect(fault).toContain('to the group 4321 (fsGroup): the agent does not run as root');
+    expect((await stat(dir)).gid).not.toBe(4321);
+  });
+
   test('may be left alone where its root is as it should be', async () => {
     const group = { gid: 4321, onRootMismatch: true };
     await giveToGroup(dir, group, false);

@@ -10,15 +10,18 @@ export interface Group {
 
 const SETGID = 0o2000;
 
-/** The mode that lets the group in: to read, and to write where the volume is not read-only; what is made in a directory is the group's, too. */
+/**
+ * The mode that lets the group in: to read, and to write where the volume is not read-only; what is made in a directory is the
+ * group's, too.
+ */
 export function groupMode(mode: number, directory: boolean, readOnly: boolean): number {
   const access = readOnly ? 0o440 : 0o660;
   return (mode & 0o7777) | access | (directory ? SETGID | 0o110 : 0);
 }
 
 /**
- * Gives a directory and all in it to the group. Links are given, not followed. Gives what could not be done, for people: an agent that
- * is not root may give files only to groups of its own.
+ * Gives a directory and all in it to the group. Links are given, not followed. Gives what could not be done, for people: an agent
+ * that is not root may give files only to groups of its own.
  */
 export async function giveToGroup(dir: string, group: Group, readOnly: boolean): Promise<string | undefined> {
   if (group.onRootMismatch && (await isAsItShouldBe(dir, group.gid, readOnly))) return undefined;

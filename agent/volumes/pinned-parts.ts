@@ -9,8 +9,9 @@ import type { Part } from './sub-path.ts';
 const run = promisify(execFile);
 
 /**
- * Parts of volumes for the engine to mount: each is mounted at a place of the agent's own, which nobody else can change, by what is held open
- * and not by its name. So whatever a pod does to its volume before its container starts, the part that was found is what it gets.
+ * Parts of volumes for the engine to mount: each is mounted at a place of the agent's own, which nobody else can change, by what is
+ * held open and not by its name. So whatever a pod does to its volume before its container starts, the part that was found is what
+ * it gets.
  */
 async function partsDir(podDir: string): Promise<string> {
   return join(await realpath(podDir).catch(() => podDir), 'parts');
@@ -26,8 +27,8 @@ export async function pinPart(part: Part, podDir: string, container: string, ind
   await mkdir(dirname(place), { recursive: true, mode: 0o700 });
   if (part.directory) await mkdir(place);
   else await writeFile(place, '');
-  // By what is open: mount would else look the name up, and mount what has it now. A slave: what is unmounted here, or below, must not
-  // be unmounted where the volume has it.
+  // By what is open: mount would else look the name up, and mount what has it now. A slave: what is unmounted here, or below, must
+  // not be unmounted where the volume has it.
   const words = ['--no-canonicalize', '--bind', '--make-rslave', `/proc/${process.pid}/fd/${part.fd}`, place];
   await run('mount', words).catch((error: Error) => {
     throw new Missing(`cannot mount the part "${part.path}" of a volume: ${error.message.trim()}`);
@@ -42,14 +43,22 @@ export async function releaseParts(podDir: string): Promise<void> {
   if (await stat(dir).catch(() => undefined)) await release(dir);
 }
 
+/**
+ * After a reboot nothing is mounted at the places any more. A container that was made before and not started must not find an empty
+ * directory there: without the place it cannot start, and another is made.
+ */
+export async function forgetLostParts(podDir: string): Promise<void> {
+  await removeTree(await partsDir(podDir));
+}
+
 /** Lets go of all that an agent has pinned; `podsDir` holds the directories of its pods. */
 export async function releaseAllParts(podsDir: string): Promise<void> {
   for (const uid of await readdir(podsDir).catch(() => [])) await releaseParts(join(podsDir, uid));
 }
 
 /**
- * Unmounts what is mounted at a place or below it. Lazily: a container that starts at this moment keeps it until it has its own. Whoever
- * removes the place afterwards looks first whether it is still mounted.
+ * Unmounts what is mounted at a place or below it. Lazily: a container that starts at this moment keeps it until it has its own.
+ * Whoever removes the place afterwards looks first whether it is still mounted.
  */
 async function release(place: string): Promise<void> {
   const mounted = (await mountPoints()).filter((path) => path === place || path.startsWith(`${place}/`));

@@ -18,8 +18,8 @@ export async function mountsBelow(dir: string): Promise<string[]> {
 }
 
 /**
- * Removes a directory and all in it but what is mounted there, which is somebody else's, and gives the paths of the mounts that it has left
- * alone. Links are removed, not followed. Absent is fine.
+ * Removes a directory and all in it but what is mounted there, which is somebody else's, and gives the paths of the mounts that it
+ * has left alone. Links are removed, not followed. Absent is fine.
  */
 export async function removeTree(dir: string): Promise<string[]> {
   const path = await realpath(dir).catch(() => undefined);

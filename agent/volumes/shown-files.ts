@@ -21,9 +21,9 @@ const DATA_LINK = '..data';
 const PREFIX = '..files-';
 
 /**
- * Puts files into a directory so that a reader sees all of the old ones or all of the new ones: they are written to a
- * directory of their own, and one rename of a link switches to it. What the user sees are links through that one. Files that are there
- * already, all of them and no others, are left alone: nobody who watches them is woken for nothing. Gives what could not be done.
+ * Puts files into a directory so that a reader sees all of the old ones or all of the new ones: they are written to a directory of
+ * their own, and one rename of a link switches to it. What the user sees are links through that one. Files that are there already,
+ * all of them and no others, are left alone: nobody who watches them is woken for nothing. Gives what could not be done.
  */
 export async function showFiles(
   dir: string,
@@ -49,9 +49,12 @@ async function writeWhole(path: string, { content, mode, uid }: VolumeFile): Pro
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
   await writeFile(path, content);
   await chmod(path, mode);
-  // An agent that is not root gives nothing away; the file stays its own.
-  if (uid !== undefined) await chown(path, uid, (await stat(path)).gid).catch(() => {});
+  if (uid === undefined) return;
+  // An agent that is not root gives nothing away: the file stays its own, and open to whoever the container runs as.
+  await chown(path, uid, (await stat(path)).gid).catch(() => chmod(path, opened(mode)));
 }
+
+const opened = (mode: number): number => mode | 0o044;
 
 async function shows(dir: string, files: readonly VolumeFile[], group: Group | undefined): Promise<boolean> {
   const data = join(dir, DATA_LINK);
@@ -64,7 +67,9 @@ async function shows(dir: string, files: readonly VolumeFile[], group: Group | u
 async function isThere(path: string, file: VolumeFile, group: Group | undefined): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   const mode = group ? groupMode(file.mode, false, true) : file.mode;
-  if (!found?.isFile() || found.size !== file.content.byteLength || (found.mode & 0o7777) !== mode) return false;
+  if (!found?.isFile() || found.size !== file.content.byteLength) return false;
+  const own = found.mode & 0o7777;
+  if (own !== mode && !(file.uid !== undefined && own === opened(mode))) return false;
   return (await readFile(path)).equals(file.content);
 }
 

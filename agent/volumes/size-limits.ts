@@ -29,8 +29,8 @@ export function limitedVolumes(pod: Pod, podDir: string): LimitedVolume[] {
 }
 
 /**
- * Ends pods whose volumes hold more than they may (Kubernetes, "emptyDir", `sizeLimit`; "Node-pressure Eviction"). Only volumes with a limit are
- * measured, one after the other.
+ * Ends pods whose volumes hold more than they may (Kubernetes, "emptyDir", `sizeLimit`; "Node-pressure Eviction"). Only volumes
+ * with a limit are measured, one after the other.
  */
 export async function endGreedyPods({ pods, podDir, end }: SizeLimitParts, signal: AbortSignal): Promise<void> {
   for (const pod of [...pods()]) {

@@ -23,9 +23,10 @@ interface Held {
 }
 
 /**
- * Finds a part of a volume, making the directories that are not there (with the volume's own mode, as Kubernetes does), and lends it to
- * `use`. Links may lead about within the volume, never out of it: each step is taken from the directory before it, which is held
- * open, so that nobody who changes names meanwhile can lead the way elsewhere. Throws {@link Missing} where it leads out, or through a file.
+ * Finds a part of a volume, making the directories that are not there (with the volume's own mode, as Kubernetes does), and lends
+ * it to `use`. Links may lead about within the volume, never out of it: each step is taken from the directory before it, which is
+ * held open, so that nobody who changes names meanwhile can lead the way elsewhere. Throws {@link Missing} where it leads out, or
+ * through a file.
  */
 export async function withPart<T>(volume: string, subPath: string, use: (part: Part) => Promise<T>): Promise<T> {
   const walk = new Walk(volume, subPath);

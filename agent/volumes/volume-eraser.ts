@@ -17,8 +17,8 @@ export interface EraserParts {
 const AGAIN_MS = 60_000;
 
 /**
- * The directory of this machine that is to be erased with a volume; undefined: none of ours. Whatever else the volume's object may say,
- * no other directory is ever removed than one that was made for a volume of that name.
+ * The directory of this machine that is to be erased with a volume; undefined: none of ours. Whatever else the volume's object may
+ * say, no other directory is ever removed than one that was made for a volume of that name.
  */
 export function doomedDirectory(volume: PersistentVolume, nodeName: string): string | undefined {
   const name = volume.metadata?.name ?? '';
@@ -29,8 +29,8 @@ export function doomedDirectory(volume: PersistentVolume, nodeName: string): str
 }
 
 /**
- * Removes directories of volumes that the master has let go, and says so. The master tells of each again whenever the agent comes back, until it
- * has heard that it is gone. Owns the removals under way and the timers of those that have to wait.
+ * Removes directories of volumes that the master has let go, and says so. The master tells of each again whenever the agent comes
+ * back, until it has heard that it is gone. Owns the removals under way and the timers of those that have to wait.
  */
 export class VolumeEraser {
   private readonly parts: EraserParts;

@@ -28,8 +28,8 @@ const INTERVAL_MS = 10_000;
 const MOST_SHARE = 1 / 50;
 
 /**
- * What is to be done about volumes beside mounting them: what holds too much, what is to be erased, what was left behind. Owns the one who erases,
- * and a timer for its rounds: the longer they take, the more seldom they are.
+ * What is to be done about volumes beside mounting them: what holds too much, what is to be erased, what was left behind. Owns the
+ * one who erases, and a timer for its rounds: the longer they take, the more seldom they are.
  */
 export class VolumeKeeper implements Service {
   private readonly parts: VolumeKeeperParts;
@@ -63,8 +63,8 @@ export class VolumeKeeper implements Service {
   }
 
   /**
-   * Removes the engine's volumes of pods that are no more: whoever was to do it may have ended before. A pod that comes makes its own
-   * again. Never rejects; what fails is tried again when the engine is back the next time.
+   * Removes the engine's volumes of pods that are no more: whoever was to do it may have ended before. A pod that comes makes its
+   * own again. Never rejects; what fails is tried again when the engine is back the next time.
    */
   async sweep(): Promise<void> {
     const { runtime, owner, known, log } = this.parts;

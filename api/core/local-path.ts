@@ -5,9 +5,9 @@ import type { PersistentVolume } from './persistent-volume.ts';
 import { PROVISIONED_BY } from './persistent-volume-claim-ref.ts';
 
 /**
- * Volumes that are directories of one machine, made when a claim asks for them ("Dynamic Volume Provisioning"). The master says which
- * there are; the agent of the machine makes each when the first pod mounts it, and removes it when it is to be erased. Master and agent
- * share these rules.
+ * Volumes that are directories of one machine, made when a claim asks for them ("Dynamic Volume Provisioning"). The master says
+ * which there are; the agent of the machine makes each when the first pod mounts it, and removes it when it is to be erased. Master
+ * and agent share these rules.
  */
 
 export const LOCAL_PATH_PROVISIONER = 'stowage.dev/local-path';

@@ -5,6 +5,7 @@ import { compareQuantities } from '../meta/quantity.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported } from '../meta/validation.ts';
 import { each, repeated } from './checks.ts';
 import type { Container } from './container.ts';
+import { isMirror } from './mirror-pod.ts';
 import type { Pod } from './pod.ts';
 import { isSidecar, qosClassOf } from './pod-resources.ts';
 import { amountOf, type ResourceRequirements } from './resource-requirements.ts';
@@ -14,7 +15,6 @@ import { amountOf, type ResourceRequirements } from './resource-requirements.ts'
  * Memory Resources assigned to Containers", "Limitations").
  */
 
-const MIRROR = 'kubernetes.io/config.mirror';
 const KINDS = ['requests', 'limits'] as const;
 
 const sameNames = (one: readonly Container[] = [], other: readonly Container[] = []): boolean =>
@@ -93,7 +93,7 @@ export const podResizeRules: PartRules<Pod> = {
   },
   validateUpdate(next, previous) {
     const [spec, before] = [next.spec ?? { containers: [] }, previous.spec ?? { containers: [] }];
-    if (previous.metadata?.annotations?.[MIRROR]) return [forbiddenField('metadata', 'static pods cannot be resized')];
+    if (isMirror(previous)) return [forbiddenField('metadata', 'static pods cannot be resized')];
     if (before.resources)
       return [forbiddenField('spec.resources', 'pods with resources of the pod as a whole cannot be resized')];
     if (!sameNames(spec.containers, before.containers) || !sameNames(spec.initContainers, before.initContainers))

@@ -47,3 +47,12 @@ test('the fault names the fields that changed', () => {
   const [fault] = validatePodUpdate(after, created(pods, podOf()).object);
   expect(fault?.message).toContain('these were changed: hostPID');
 });
+
+test('whether it is the picture of a pod from a file is settled', () => {
+  const plain = created(pods, podOf()).object;
+  const mirror = { ...plain, metadata: { ...plain.metadata, annotations: { 'kubernetes.io/config.mirror': 'x' } } };
+  const path = 'metadata.annotations[kubernetes.io/config.mirror]';
+  expect(validatePodUpdate(mirror, plain)).toMatchObject([{ path }]);
+  expect(validatePodUpdate(plain, mirror)).toMatchObject([{ path }]);
+  expect(validatePodUpdate(mirror, mirror)).toEqual([]);
+});

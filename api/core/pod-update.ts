@@ -2,6 +2,7 @@ import type { FieldError } from '../meta/errors.ts';
 import { equalJson } from '../meta/json.ts';
 import { forbiddenField, invalidValue } from '../meta/validation.ts';
 import type { Container } from './container.ts';
+import { MIRROR_ANNOTATION } from './mirror-pod.ts';
 import type { Pod } from './pod.ts';
 import type { PodSpec } from './pod-spec.ts';
 import type { Toleration } from './taints.ts';
@@ -86,6 +87,18 @@ function differing(next: PodSpec, previous: PodSpec): string {
   return [...keys].filter((key) => !equalJson(next[key], previous[key])).join(', ');
 }
 
+/** Whether a pod is the picture of one that a node runs by itself is settled when it is made ("Create static Pods"). */
+function mirrorFaults(next: Pod, previous: Pod): FieldError[] {
+  const [after, before] = [next, previous].map(({ metadata }) => metadata?.annotations?.[MIRROR_ANNOTATION]);
+  if (after === before) return [];
+  return [
+    forbiddenField(
+      `metadata.annotations[${MIRROR_ANNOTATION}]`,
+      'may not add, change or remove the mirror pod annotation',
+    ),
+  ];
+}
+
 export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
   if (!next.spec || !previous.spec) return [];
   const counts = countFaults(next.spec, previous.spec);
@@ -93,6 +106,7 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
   const before = defined(previous.spec);
   const rest = reverted(next.spec, before);
   return [
+    ...mirrorFaults(next, previous),
     ...deadlineFaults(next.spec, before),
     ...tolerationFaults(next.spec, before),
     ...gateFaults(next.spec, before),

@@ -1,3 +1,4 @@
+import { PAUSE_IMAGE } from '../../agent/pause/image.ts';
 import type { Engine } from '../../test/docker.ts';
 import { TEST_IMAGE } from '../../test/docker.ts';
 import { eventually } from '../../test/eventually.ts';
@@ -76,7 +77,7 @@ class BarePods {
   }
 
   async #pair(made: string[]): Promise<void> {
-    const holder = await this.#one('stowage-pause', this.#network, made);
+    const holder = await this.#one(PAUSE_IMAGE, this.#network, made);
     await this.#one(TEST_IMAGE, `container:${holder}`, made);
   }
 

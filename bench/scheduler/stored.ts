@@ -1,5 +1,6 @@
 import { type Node, nodes } from '../../api/core/node.ts';
 import { type Pod, pods } from '../../api/core/pod.ts';
+import { mountCredentials } from '../../api/core/service-account-mount.ts';
 import { apiVersionOf } from '../../api/meta/definition.ts';
 import { metaOf } from '../../api/meta/object.ts';
 import { timestamp } from '../../platform/clock.ts';
@@ -25,6 +26,7 @@ export function storedPod(pod: Pod): Pod {
   const priority = pod.spec?.priority ?? 0;
   pods.prepareForCreate?.(pod);
   pods.setDefaults(pod);
+  mountCredentials(pod);
   Object.assign(pod.spec!, {
     priority,
     preemptionPolicy: 'PreemptLowerPriority',

@@ -30,9 +30,9 @@ interface Attached {
 }
 
 /**
- * Brings each change of a pod, or of an object that pods refer to, to the agents it concerns, and to no other. Owns one subscription
- * per kind, the assignments of each attached node, the volumes that nodes are to erase, and the index from referenced objects to the
- * nodes that need them; a change costs work in proportion to the nodes it concerns.
+ * Brings each change of a pod, or of an object that pods refer to, to the agents it concerns, and to no other. Owns one
+ * subscription per kind, the assignments of each attached node, the volumes that nodes are to erase, and the index from referenced
+ * objects to the nodes that need them; a change costs work in proportion to the nodes it concerns.
  */
 export class AssignmentRouter {
   readonly #cache: Cache;

@@ -137,9 +137,9 @@ export class NodeAssignments {
 }
 
 /**
- * Whether a change of a pod is news to its agent. Most changes are the agent's own reports coming back: of `status`, only that the pod
- * is over counts (somebody else may have declared it failed), and the conditions that its readiness gates wait for, which others set.
- * That it runs nobody else says.
+ * Whether a change of a pod is news to its agent. Most changes are the agent's own reports coming back: of `status`, only that the
+ * pod is over counts (somebody else may have declared it failed), and the conditions that its readiness gates wait for, which
+ * others set. That it runs nobody else says.
  */
 export function concernsAgent(previous: Pod, next: Pod): boolean {
   const [before, after] = [previous.metadata, next.metadata];

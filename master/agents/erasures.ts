@@ -5,7 +5,9 @@ import { metaOf } from '../../api/meta/object.ts';
 import { NODE_USER_PREFIX } from '../../proto/enrolment.ts';
 import type { MasterContext } from '../context.ts';
 
-/** What one agent says of volumes that it was to erase. A write that fails is made up for: the agent is told of the volume again. */
+/**
+ * What one agent says of volumes that it was to erase. A write that fails is made up for: the agent is told of the volume again.
+ */
 export class Erasures {
   readonly #context: MasterContext;
   readonly #nodeName: string;

@@ -112,6 +112,14 @@ describe("a pod's status", () => {
     ]);
   });
 
+  test('tells of a change of resources only as long as its agent does', () => {
+    const pending = { type: 'PodResizePending', status: 'True', reason: 'Deferred' } as const;
+    const under: PodStatus = { ...current, conditions: [scheduled, pending] };
+    const types = (reported: PodStatus) => mergePodStatus(under, reported, LATER)?.conditions?.map(({ type }) => type);
+    expect(types({ conditions: [pending] })).toEqual(['PodResizePending', 'PodScheduled']);
+    expect(types({ conditions: [] })).toEqual(['PodScheduled']);
+  });
+
   test('that is final stays so', () => {
     expect(mergePodStatus({ phase: 'Failed' }, { phase: 'Running' }, LATER)).toBeUndefined();
     expect(mergePodStatus({ phase: 'Failed' }, { phase: 'Failed', message: 'more' }, LATER)?.message).toBe('more');

@@ -1,10 +1,12 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import type { PersistentVolume } from '../../api/core/persistent-volume.ts';
 import { TestCell } from '../cell.ts';
 import { Engine, TEST_IMAGE } from '../docker.ts';
 import { eventually } from '../eventually.ts';
+import { run } from '../kubectl.ts';
+import { Program } from '../program.ts';
 
 const claim = (name: string, spec: object = {}) => ({
   apiVersion: 'v1',
@@ -101,9 +103,54 @@ describe('storage by claims', () => {
     );
   });
 
+  test('a stateful set finds its data again', async () => {
+    const { spec } = pod('db', 'cat /data/file; echo kept > /data/file; sleep 1000', {});
+    const labels = { app: 'db' };
+    const { restartPolicy: _, volumes: __, ...template } = spec;
+    await cell.kubectl.apply({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: {
+        serviceName: 'db',
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: template },
+        volumeClaimTemplates: [claim('data')],
+      },
+    });
+    const said = (text: string) =>
+      eventually(`db-0 to say ${text}`, async () => (await cell.kubectl.try(['logs', 'db-0'])).stdout.includes(text));
+    const written = () => cell.kubectl.try(['exec', 'db-0', '--', 'cat', '/data/file']);
+    await eventually('the data', async () => (await written()).stdout === 'kept\n');
+    await cell.kubectl.run(['delete', 'pod', 'db-0']);
+    await said('kept');
+    await cell.kubectl.run(['delete', 'statefulset', 'db']);
+    expect(await cell.kubectl.run(['get', 'pvc', 'data-db-0'])).toContain('Bound');
+  });
+
   test('what a directory cannot be is said', async () => {
     await cell.kubectl.apply(claim('shared', { accessModes: ['ReadWriteMany'] }));
     await cell.kubectl.apply(pod('shared', 'true', { persistentVolumeClaim: { claimName: 'shared' } }));
     await eventually('the event', async () => (await events('shared')).includes('cannot be ReadWriteMany'));
+  });
+
+  test('what is mounted below the data directory is not removed with it', async () => {
+    await cell.agent?.end();
+    const dataDir = cell.agentDir('n1');
+    const disk = join(dataDir, 'local-path', 'disk');
+    const down = async () => {
+      const program = Program.stowctl('down', '--data-dir', dataDir, '--docker-host', inject('dockerHost'));
+      return { code: await program.exit(), output: program.output };
+    };
+    await mkdir(disk, { recursive: true });
+    await run('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+    await writeFile(join(disk, 'precious'), 'x');
+    const refused = await down();
+    const there = await readdir(disk);
+    await run('umount', [disk]);
+    expect(refused).toMatchObject({ code: 1, output: expect.stringContaining(`unmount ${disk} first`) });
+    expect(there).toEqual(['precious']);
+    expect((await down()).code).toBe(0);
+    await expect(readdir(dataDir)).rejects.toThrow('ENOENT');
   });
 });

@@ -51,6 +51,8 @@ describe('an agent keeps its pods within their rights and its machine within its
   let imageWithUser: string;
 
   beforeAll(async () => {
+    // Little enough to be looked at each second.
+    left.set('memory.available', { available: 150 * MIB, capacity: 4096 * MIB });
     await engine.ensureTestImage();
     imageWithUser = await derive('named', { User: 'nobody' });
     dataDir = await mkdtemp(join(tmpdir(), 'stowage-test-agent-'));
@@ -130,44 +132,60 @@ describe('an agent keeps its pods within their rights and its machine within its
 
   test('users and groups', async () => {
     const groups = { runAsUser: 1234, runAsGroup: 2345, supplementalGroups: [3456], fsGroup: 4567 };
-    expect(await says({ securityContext: groups }, 'busybox id -u; busybox id -g; busybox id -G')).toMatch(
-      /^1234\n2345\n2345 (3456 4567|4567 3456)$/,
-    );
-    // A group alone leaves the image's user as it is.
-    const alone = await says({ securityContext: { runAsGroup: 2345 } }, 'busybox id -u; busybox id -g');
+    const nonRoot = { securityContext: { runAsNonRoot: true } };
+    const [all, alone, root, named] = await Promise.all([
+      says({ securityContext: groups }, 'busybox id -u; busybox id -g; busybox id -G'),
+      says({ securityContext: { runAsGroup: 2345 } }, 'busybox id -u; busybox id -g'),
+      refusal(nonRoot),
+      refusal(nonRoot, { image: imageWithUser }),
+    ]);
+    expect(all).toMatch(/^1234\n2345\n2345 (3456 4567|4567 3456)$/);
+    // The image's user stays as it is.
     expect(alone).toBe('0\n2345');
-    expect(await refusal({ securityContext: { runAsNonRoot: true } })).toContain('must not run as root');
-    const named = await refusal({ securityContext: { runAsNonRoot: true } }, { image: imageWithUser });
+    expect(root).toContain('must not run as root');
     expect(named).toContain('non-numeric user "nobody": cannot verify that it is not root');
   });
 
+  /** Lines of its own /proc/self/status. */
+  const ownStatus = (...names: string[]) =>
+    `busybox cat /proc/self/status | while read k v; do case $k in ${names.map((name) => `${name}:`).join('|')}) echo $v;; esac; done`;
+
   test('capabilities, escalation, the root file system, /proc', async () => {
-    const bounding =
-      'busybox cat /proc/self/status | while read k v; do case $k in CapBnd:|NoNewPrivs:) echo $k $v;; esac; done';
-    const dropped = {
-      capabilities: { drop: ['ALL'], add: ['CAP_NET_ADMIN', 'chown'] },
-      allowPrivilegeEscalation: false,
-    };
-    expect(await says({}, bounding, { securityContext: dropped })).toBe('CapBnd: 0000000000001001\nNoNewPrivs: 1');
-    const readOnly = { readOnlyRootFilesystem: true };
-    expect(await says({}, 'echo x > /x', { securityContext: readOnly })).toContain('Read-only file system');
+    const capabilities = { drop: ['ALL'], add: ['CAP_NET_ADMIN', 'chown'] };
+    const dropped = { capabilities, allowPrivilegeEscalation: false };
     const masked = 'busybox cat /proc/mounts | while read d m r; do case $m in /proc/sys) echo masked;; esac; done';
-    expect(await says({}, masked)).toBe('masked');
-    expect(await says({}, masked, { securityContext: { procMount: 'Unmasked' } })).toBe('');
+    const [bounding, written, usual, unmasked] = await Promise.all([
+      says({}, ownStatus('CapBnd', 'NoNewPrivs'), { securityContext: dropped }),
+      says({}, 'echo x > /x', { securityContext: { readOnlyRootFilesystem: true } }),
+      says({}, masked),
+      says({}, masked, { securityContext: { procMount: 'Unmasked' } }),
+    ]);
+    expect(bounding).toBe('0000000000001001\n1');
+    expect(written).toContain('Read-only file system');
+    expect(usual).toBe('masked');
+    expect(unmasked).toBe('');
   });
 
   test('profiles', async () => {
-    const localhost = { seccompProfile: { type: 'Localhost' as const, localhostProfile: 'no-mkdir.json' } };
-    expect(await says({ securityContext: localhost }, 'mkdir /tmp/x')).toContain('not permitted');
-    expect(await says({}, 'mkdir /tmp/x && echo made')).toBe('made');
-    const mode = 'busybox cat /proc/self/status | while read k v; do case $k in Seccomp:) echo $v;; esac; done';
-    expect(await says({ securityContext: { seccompProfile: { type: 'Unconfined' } } }, mode)).toBe('0');
-    const absent = { seccompProfile: { type: 'Localhost' as const, localhostProfile: 'none.json' } };
-    expect(await refusal({ securityContext: absent })).toMatch(/seccomp profile "none.json": cannot read/);
-    if (!(await engine.docker.info()).SecurityOptions?.some((option: string) => option.includes('apparmor'))) {
-      const appArmorProfile = { type: 'Localhost' as const, localhostProfile: 'strict' };
-      expect(await refusal({ securityContext: { appArmorProfile } })).toContain('has no AppArmor');
-    }
+    const seccomp = (localhostProfile: string) => ({
+      securityContext: { seccompProfile: { type: 'Localhost' as const, localhostProfile } },
+    });
+    const unconfined = { securityContext: { seccompProfile: { type: 'Unconfined' as const } } };
+    const appArmorProfile = { type: 'Localhost' as const, localhostProfile: 'strict' };
+    const { SecurityOptions } = await engine.docker.info();
+    const hasAppArmor = SecurityOptions?.some((option: string) => option.includes('apparmor'));
+    const [confined, usual, mode, absent, unarmoured] = await Promise.all([
+      says(seccomp('no-mkdir.json'), 'mkdir /tmp/x'),
+      says({}, 'mkdir /tmp/x && echo made'),
+      says(unconfined, ownStatus('Seccomp')),
+      refusal(seccomp('none.json')),
+      hasAppArmor ? 'has no AppArmor' : refusal({ securityContext: { appArmorProfile } }),
+    ]);
+    expect(confined).toContain('not permitted');
+    expect(usual).toBe('made');
+    expect(mode).toBe('0');
+    expect(absent).toMatch(/seccomp profile "none.json": cannot read/);
+    expect(unarmoured).toContain('has no AppArmor');
   });
 
   test('sysctls: safe ones and those that are allowed', async () => {
@@ -275,8 +293,21 @@ describe('an agent keeps its pods within their rights and its machine within its
     expect(status('writer')?.message).toBe('Container app exceeded its local ephemeral storage limit "4Mi".');
   });
 
+  test('when the disk is short, what has ended goes first, then a pod', async () => {
+    const write = (mib: number) => `dd if=/dev/zero of=/big bs=1024k count=${mib}`;
+    master.assignSome(podOf('ended', { restartPolicy: 'Never', containers: [shell(write(1))] }));
+    await eventually('it to end', () => status('ended')?.phase === 'Succeeded');
+    await run(podOf('writes', { containers: [shell(`${write(2)}; ${FOREVER}`)] }));
+    left.set('nodefs.available', { available: MIB, capacity: 1024 * MIB });
+    await eventually('the eviction', () => status('writes')?.reason === 'Evicted');
+    left.delete('nodefs.available');
+    expect(status('writes')?.message).toMatch(/low on resource: ephemeral-storage.*Container app was using 2(Mi|\d{3}Ki),/);
+    const label = [`stowage.dev/cell=${master.cellId}`, 'io.kubernetes.pod.name=ended'];
+    expect(await engine.docker.listContainers({ all: true, filters: { label } })).toEqual([]);
+    expect(status('ended')?.phase).toBe('Succeeded');
+  });
+
   test('when memory is short, the least important pod that uses most beyond its request goes', async () => {
-    left.set('memory.available', { available: 150 * MIB, capacity: 4096 * MIB });
     const holding = (mib: number) => [shell(`dd if=/dev/zero of=/dev/shm/x bs=1024k count=${mib}; ${FOREVER}`)];
     await run(podOf('served', { priority: 5_000_000, containers: holding(40) }));
     await run(podOf('small', { priority: 0, containers: holding(1) }));

@@ -57,7 +57,7 @@ describe('volumes of pods on Docker', () => {
     await agent.stop();
     await removeCell(host, cellLabels(master.cellId));
     await releaseAllParts(join(place, 'data', 'pods'));
-    for (const path of mounted) await command('umount', [path]);
+    for (const path of mounted.reverse()) await command('umount', [path]);
     await rm(place, { recursive: true, force: true });
   });
 
@@ -164,11 +164,14 @@ describe('volumes of pods on Docker', () => {
   test('to let go of a part lets go of nothing else', async () => {
     const path = join(place, 'with-disk');
     const disk = join(path, 'part', 'disk');
-    await mountDisk(disk);
-    await command('mount', ['--make-shared', disk]);
-    const mount = { name: 'v', mountPath: '/v', subPath: 'part' };
-    const pod = podOf('lets-go', [{ name: 'v', hostPath: { path } }], shell('true', [mount]));
-    await run(pod);
+    for (const each of [path, disk]) {
+      await mountDisk(each);
+      await command('mount', ['--make-shared', each]);
+    }
+    const mountPropagation = 'HostToContainer' as const;
+    const mount = { name: 'v', mountPath: '/v', subPath: 'part', mountPropagation };
+    const pod = podOf('lets-go', [{ name: 'v', hostPath: { path } }], shell('echo done', [mount]));
+    expect(await run(pod)).toBe('done\n');
     await away(pod);
     expect(await readFile(join(disk, 'precious'), 'utf8')).toBe('x');
   });

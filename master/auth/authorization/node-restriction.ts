@@ -1,3 +1,4 @@
+import { MIRROR_ANNOTATION } from '../../../api/core/mirror-pod.ts';
 import { type Node, nodes } from '../../../api/core/node.ts';
 import { type Pod, pods } from '../../../api/core/pod.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
@@ -6,7 +7,6 @@ import { equalJson } from '../../../api/meta/json.ts';
 import { controllerOf } from '../../../api/meta/object.ts';
 import { csiNodes } from '../../../api/storage/csi-node.ts';
 import type { AdmissionRequest, AdmissionRule } from '../../objects/admission/admission.ts';
-import { MIRROR_ANNOTATION } from '../../objects/admission/mirror-pods.ts';
 import { nodeOfUser } from './node.ts';
 
 const PROTECTED_DOMAIN = 'node-restriction.kubernetes.io';

@@ -11,8 +11,8 @@ import { isTerminating } from '../pods/pod-state.ts';
 const COMPONENT = 'ephemeral_volume';
 
 /**
- * Makes the claims of pods' ephemeral volumes, each owned by its pod and so removed after it (Kubernetes docs, "Ephemeral Volumes", "Generic
- * ephemeral volumes"). Keys are pods.
+ * Makes the claims of pods' ephemeral volumes, each owned by its pod and so removed after it (Kubernetes docs, "Ephemeral Volumes",
+ * "Generic ephemeral volumes"). Keys are pods.
  */
 export const ephemeralVolumeController: Controller = {
   name: 'ephemeral-volume',

@@ -8,8 +8,8 @@ import { type Controller, lookUp, watch, watchSelf } from '../kit/controller.ts'
 import { update } from '../kit/decision.ts';
 
 /**
- * Lets a claim that is deleted go once no pod has it any more (Kubernetes docs, "Persistent Volumes", "Storage Object in Use Protection").
- * Pods without a node do not count: none that comes to one now is started with a claim that is on its way out.
+ * Lets a claim that is deleted go once no pod has it any more (Kubernetes docs, "Persistent Volumes", "Storage Object in Use
+ * Protection"). Pods without a node do not count: none that comes to one now is started with a claim that is on its way out.
  */
 export const claimProtectionController: Controller = {
   name: 'persistentvolumeclaim-protection',

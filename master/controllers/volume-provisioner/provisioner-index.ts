@@ -16,7 +16,10 @@ export const isWaiting = (claim: PersistentVolumeClaim): boolean =>
 
 const baseOf = (node: Node | undefined): string | undefined => node && metaOf(node).annotations?.[LOCAL_PATH_BASE];
 
-/** Owns which claims wait, and which volumes are on which node, so that a change of a node or class goes through neither all claims nor all volumes. */
+/**
+ * Owns which claims wait, and which volumes are on which node, so that a change of a node or class goes through neither all claims
+ * nor all volumes.
+ */
 export class ProvisionerIndex {
   readonly #waiting = new Set<string>();
   readonly #byNode = new Map<string, Set<string>>();

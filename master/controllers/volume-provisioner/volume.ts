@@ -6,8 +6,8 @@ import type { CacheReader } from '../../store/cache.ts';
 import { type Decision, remove, update } from '../kit/decision.ts';
 
 /**
- * Sees a volume off. One that its claim has left and that is to go then is deleted; its object stays until the agent of its machine has
- * erased the directory. Where nothing is to be erased, or nobody is left who could, the object goes at once.
+ * Sees a volume off. One that its claim has left and that is to go then is deleted; its object stays until the agent of its machine
+ * has erased the directory. Where nothing is to be erased, or nobody is left who could, the object goes at once.
  */
 export function volumeDecisions(view: CacheReader, volume: PersistentVolume): Decision[] {
   if (!isLocalPath(volume)) return [];

@@ -1,10 +1,10 @@
+import { isMirror } from '../../../api/core/mirror-pod.ts';
 import { type Pod, type PodSpec, pods } from '../../../api/core/pod.ts';
 import { type ServiceAccount, serviceAccounts } from '../../../api/core/service-account.ts';
 import { mountCredentials } from '../../../api/core/service-account-mount.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import type { AdmissionRule } from './admission.ts';
-import { isMirror } from './mirror-pods.ts';
 
 /**
  * Pods run as the `default` service account of their namespace unless they name another, which must exist, get its credentials

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { silentLogger } from '../../platform/log.ts';
-import { ManualClock } from '../../platform/manual-clock.fixture.ts';
-import { FakeRuntime } from '../../sim/container-runtime.ts';
-import { eventually } from '../../test/eventually.ts';
-import { podLabels } from '../labels.ts';
-import { VolumeKeeper } from './volume-keeper.ts';
+import { podLabels } from '../agent/labels.ts';
+import { VolumeKeeper } from '../agent/volumes/volume-keeper.ts';
+import { silentLogger } from '../platform/log.ts';
+import { ManualClock } from '../platform/manual-clock.fixture.ts';
+import { eventually } from '../test/eventually.ts';
+import { FakeRuntime } from './container-runtime.ts';
 
 const owner = { cellId: 'c', nodeName: 'n' };
 let place: string;
