@@ -55,6 +55,8 @@ test('signals are read from the kernel; what cannot be seen is absent', async ()
     expect(found.get('pid.available')).toEqual({ available: 850, capacity: 1000 });
     expect(found.get('nodefs.available')?.capacity).toBeGreaterThan(0);
     expect(found.has('imagefs.available')).toBe(false);
+    const remote = await readSignals({ dataDir: dir, imageDir: undefined, remote: true, proc: dir });
+    expect([...remote.keys()].every((signal) => signal.startsWith('nodefs.'))).toBe(true);
     expect(await readSignals({ dataDir: join(dir, 'absent'), imageDir: undefined, proc: join(dir, 'absent') })).toEqual(
       new Map(),
     );

@@ -52,7 +52,7 @@ export class NodeKeeper implements Service {
     const { evictionHard, evictionSoft, pressureTransitionMs: transitionMs } = options;
     this.parts = parts;
     this.pressure = new PressureMonitor({
-      read: signals ?? (() => readSignals({ dataDir, imageDir: node().imageDir })),
+      read: signals ?? (() => readSignals({ dataDir, imageDir: node().imageDir, remote: node().isRemote })),
       rules: { thresholds: [...evictionHard, ...evictionSoft], transitionMs },
       changed: () => this.pressureChanged(),
       relieve: async (shortage) => this.relief?.relieve(shortage),

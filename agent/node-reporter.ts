@@ -92,6 +92,11 @@ export class NodeReporter {
     return this.known?.bootId ?? '';
   }
 
+  /** The engine has answered, and is on another machine. */
+  get isRemote(): boolean {
+    return this.engine !== undefined && this.engine.dataRoot === undefined;
+  }
+
   /** Where the engine keeps images and containers; undefined while it has not answered. */
   get imageDir(): string | undefined {
     return this.engine?.dataRoot;

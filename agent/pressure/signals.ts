@@ -18,14 +18,21 @@ export interface SignalPlaces {
   readonly dataDir: string;
   /** Where the engine keeps images and containers; undefined where that is on another machine. */
   readonly imageDir: string | undefined;
+  /** The engine, and so the pods, are on another machine: its memory is not to be seen from here. */
+  readonly remote?: boolean;
   readonly proc?: string;
 }
 
 /** Reads all signals: a few small files of the kernel's own and two questions to file systems. Never rejects. */
-export async function readSignals({ dataDir, imageDir, proc = '/proc' }: SignalPlaces): Promise<Signals> {
+export async function readSignals({
+  dataDir,
+  imageDir,
+  remote = false,
+  proc = '/proc',
+}: SignalPlaces): Promise<Signals> {
   const found: (readonly [Signal, Supply | undefined])[] = [
-    ['memory.available', memory(proc)],
-    ['pid.available', processIds(proc)],
+    ['memory.available', remote ? undefined : memory(proc)],
+    ['pid.available', remote ? undefined : processIds(proc)],
     ...(await fileSystem('nodefs', dataDir)),
     ...(imageDir === undefined ? [] : await fileSystem('imagefs', imageDir)),
   ];

@@ -3,7 +3,10 @@ import { LOCAL_PATH_FINALIZER, LOCAL_PATH_NODE, LOCAL_PATH_PROVISIONER } from '.
 import type { PersistentVolume } from '../../api/core/persistent-volume.ts';
 import { PROVISIONED_BY } from '../../api/core/persistent-volume-binding.ts';
 import { silentLogger } from '../../platform/log.ts';
+import { ManualClock } from '../../platform/manual-clock.fixture.ts';
+import { seededRng } from '../../platform/rng.ts';
 import type { MasterContext } from '../context.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import { DoomedVolumes } from './doomed-volumes.ts';
 import { Erasures } from './erasures.ts';
 
@@ -22,6 +25,8 @@ const volumeOf = (name: string, node: string, phase: 'Released' | 'Bound' = 'Rel
 describe('what an agent says of volumes it was to erase', () => {
   let volumes: Map<string, PersistentVolume>;
   let erasures: Erasures;
+  let clock: ManualClock;
+  let fail = false;
   beforeEach(() => {
     volumes = new Map(
       [volumeOf('mine', 'n1'), volumeOf('other', 'n2'), volumeOf('bound', 'n1', 'Bound')].map((one) => [
@@ -29,11 +34,18 @@ describe('what an agent says of volumes it was to erase', () => {
         one,
       ]),
     );
+    clock = new ManualClock();
     const context = {
+      clock,
+      rng: seededRng(1),
       cache: { get: (_: unknown, __: unknown, name: string) => volumes.get(name) },
       objects: {
-        update: async (_: unknown, __: unknown, name: string, change: (volume: PersistentVolume) => void) =>
-          change(volumes.get(name)!),
+        update: async (_: unknown, __: unknown, name: string, change: (volume: PersistentVolume) => void) => {
+          const away = fail;
+          fail = false;
+          if (away) throw new StoreUnavailable('the store is away');
+          change(volumes.get(name)!);
+        },
       },
       log: silentLogger,
     } as unknown as MasterContext;
@@ -41,8 +53,13 @@ describe('what an agent says of volumes it was to erase', () => {
   });
   const finalizers = (name: string) => volumes.get(name)?.metadata?.finalizers;
 
-  test('lets its own go, and no others', async () => {
-    for (const name of ['mine', 'other', 'bound', 'none']) await erasures.erased(name);
+  test('lets its own go, also when the store was away, and no others', async () => {
+    fail = true;
+    for (const name of ['mine', 'other', 'bound', 'none']) erasures.erased(name);
+    await clock.advance(0);
+    expect(finalizers('mine')).toContain(LOCAL_PATH_FINALIZER);
+    await clock.advance(1_000);
+    await erasures.stop();
     expect(finalizers('mine')).toEqual(['a/b']);
     expect(finalizers('other')).toContain(LOCAL_PATH_FINALIZER);
     expect(finalizers('bound')).toContain(LOCAL_PATH_FINALIZER);

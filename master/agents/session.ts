@@ -109,6 +109,7 @@ export class AgentSession {
     this.#detach();
     void this.#node.stop();
     void this.#pods.stop();
+    void this.#erasures.stop();
   }
 
   /** Ends the session in favour of a newer one of the same node. */
@@ -207,7 +208,7 @@ export class AgentSession {
       else if (message.gone) for (const pod of message.gone.pods) this.#pods.gone(pod);
       else if (message.event) this.#event(message.event);
       else if (message.usage) this.#parts.measured(message.usage);
-      else if (message.erased) for (const name of message.erased.names) void this.#erasures.erased(name);
+      else if (message.erased) for (const name of message.erased.names) this.#erasures.erased(name);
     } catch (error) {
       this.#parts.context.log.warn({ err: error, node: this.nodeName }, `ignored a message (${message.message})`);
     }
