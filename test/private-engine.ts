@@ -17,13 +17,10 @@ const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 30_000;
 const BRIDGE = '/sys/class/net/docker0';
 
-/**
- * Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs, as both would want docker0,
- * or with the flag `--bridge=none`.
- */
+/** Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs: both would want docker0. */
 export async function startPrivateEngine(dockerd: string, flags: readonly string[] = []): Promise<PrivateEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'stowage-test-engine-'));
-  const bridgeWasThere = existsSync(BRIDGE);
+  const ownBridge = !existsSync(BRIDGE) && !flags.some((flag) => flag.startsWith('--bridge='));
   const host = `unix://${dir}/docker.sock`;
   let child = spawnEngine(dockerd, dir, host, flags);
   const answers = () => awaitEngine(host, START_TIMEOUT_MS, () => child.exitCode === null);
@@ -37,13 +34,40 @@ export async function startPrivateEngine(dockerd: string, flags: readonly string
     await end(child);
     unmountBelow(dir);
     rmSync(dir, { recursive: true, force: true });
-    if (!bridgeWasThere) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
+    if (ownBridge) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
   };
   if (await answers()) return { host, restart, stop };
   const said = lastWords(dir);
   await stop();
   throw new Error(`a private Docker engine for the tests does not start: ${said}`);
 }
+
+/**
+ * Starts one beside another engine, with a bridge of its own: with docker0 the two would share one, and an engine that is told to have
+ * none removes the other's.
+ */
+export async function startSecondEngine(dockerd: string, flags: readonly string[] = []): Promise<PrivateEngine> {
+  const number = (process.pid + engines++) % 256;
+  const bridge = `stw${process.pid}n${number}`;
+  const ip = (...args: string[]) => spawnSync('ip', args, { stdio: 'ignore' });
+  ip('link', 'add', bridge, 'type', 'bridge');
+  ip('address', 'add', `10.251.${number}.1/24`, 'dev', bridge);
+  ip('link', 'set', bridge, 'up');
+  const remove = () => ip('link', 'delete', bridge);
+  try {
+    const engine = await startPrivateEngine(dockerd, [`--bridge=${bridge}`, ...flags]);
+    const stop = async () => {
+      await engine.stop();
+      remove();
+    };
+    return { ...engine, stop };
+  } catch (error) {
+    remove();
+    throw error;
+  }
+}
+
+let engines = 0;
 
 const lastWords = (dir: string) => readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
 

@@ -301,7 +301,9 @@ describe('an agent keeps its pods within their rights and its machine within its
     left.set('nodefs.available', { available: MIB, capacity: 1024 * MIB });
     await eventually('the eviction', () => status('writes')?.reason === 'Evicted');
     left.delete('nodefs.available');
-    expect(status('writes')?.message).toMatch(/low on resource: ephemeral-storage.*Container app was using 2(Mi|\d{3}Ki),/);
+    expect(status('writes')?.message).toMatch(
+      /low on resource: ephemeral-storage.*Container app was using 2(Mi|\d{3}Ki),/,
+    );
     const label = [`stowage.dev/cell=${master.cellId}`, 'io.kubernetes.pod.name=ended'];
     expect(await engine.docker.listContainers({ all: true, filters: { label } })).toEqual([]);
     expect(status('ended')?.phase).toBe('Succeeded');

@@ -4,6 +4,7 @@ import { type Job, jobs } from '../../../api/batch/job.ts';
 import { controllerOf, metaOf } from '../../../api/meta/object.ts';
 import { timestamp } from '../../../platform/clock.ts';
 import { isOver } from '../job/verdict.ts';
+import { controllerReference } from '../kit/ownership.ts';
 import { World } from '../kit/world.suite.ts';
 import { names, podSpec } from '../samples.suite.ts';
 import { cronJobController } from './controller.ts';
@@ -151,6 +152,17 @@ describe('CronJob', () => {
       twice('Replace');
       expect(running().map((job) => metaOf(job).name)).toEqual(['report-31557720']);
     });
+  });
+
+  test('what somebody makes of it by hand is not its own', () => {
+    world.create(cronJobs, cronJobOf({ concurrencyPolicy: 'Forbid' }));
+    world.settle();
+    const ownerReferences = [controllerReference(cronJobs, cronJob())];
+    const { spec } = cronJob().spec.jobTemplate;
+    world.create(jobs, { metadata: { name: 'by-hand', namespace: 'shop', ownerReferences }, spec });
+    pass(HOUR_MS);
+    expect(names(all())).toEqual(['by-hand', 'report-31557660']);
+    expect(cronJob().status?.active).toHaveLength(1);
   });
 
   test('keeps as many of those that are over as it should', () => {

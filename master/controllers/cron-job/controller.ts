@@ -12,7 +12,7 @@ import { create, type Decision, event, remove, wake } from '../kit/decision.ts';
 import { controllingOwner } from '../kit/ownership.ts';
 import { parseTimeMs } from '../pods/pod-state.ts';
 import { outdatedJobs, statusDecisions } from './history.ts';
-import { jobNameOf, scheduledJob } from './scheduled-job.ts';
+import { isScheduled, jobNameOf, scheduledJob } from './scheduled-job.ts';
 
 const COMPONENT = 'cronjob-controller';
 /** So many missed times are worth a word: the machine slept for long, or its clock jumped. */
@@ -36,7 +36,7 @@ export const cronJobController: Controller = {
     const cronJob = lookUp(view, cronJobs, key);
     if (!cronJob || metaOf(cronJob).deletionTimestamp) return [];
     const owned = view.ownedBy(jobs, metaOf(cronJob).uid ?? '');
-    const active = owned.filter((job) => !isOver(job) && !metaOf(job).deletionTimestamp);
+    const active = owned.filter((job) => isScheduled(job) && !isOver(job) && !metaOf(job).deletionTimestamp);
     const { decisions, madeMs } = start(view, cronJob, active, nowMs);
     return [...outdatedJobs(cronJob, owned), ...decisions, ...statusDecisions(cronJob, active, owned, madeMs)];
   },

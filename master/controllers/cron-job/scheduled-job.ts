@@ -6,6 +6,9 @@ import { controllerReference } from '../kit/ownership.ts';
 
 const MINUTE_MS = 60_000;
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
+/** Whether the clock made it: one that somebody made from the same template by hand is his own affair. */
+export const isScheduled = (job: Job): boolean => metaOf(job).annotations?.[SCHEDULED_AT] !== undefined;
+
 /** A job's name begins those of its pods; with eleven more characters it is a label's value. */
 const MAX_NAME_LENGTH = 52;
 
