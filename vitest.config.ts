@@ -19,6 +19,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           globalSetup: ['test/setup.ts'],
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -28,7 +29,9 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 300_000,
           globalSetup: ['test/setup.ts'],
-          fileParallelism: false,
+          // They wait more than they work.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

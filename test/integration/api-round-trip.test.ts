@@ -58,12 +58,14 @@ async function post(resource: ResourceDefinition, form: string, object: object):
 
 /** Times of this year: those of this test are among them. */
 const TIMES = new RegExp(`"${new Date().getUTCFullYear()}-[^"]*T[^"]*Z"`, 'g');
+/** The end of a name that is drawn anew for each pod: that of the volume of its account's token. */
+const DRAWN = /(?<="kube-api-access-)\w+/g;
 
 /** What does not differ between two objects made alike. */
 function lasting(object: JsonObject): JsonObject {
   const own = String((object.metadata as JsonObject).uid);
   const { metadata, ...rest } = JSON.parse(
-    JSON.stringify(object).replaceAll(own, 'UID').replace(TIMES, '""'),
+    JSON.stringify(object).replaceAll(own, 'UID').replace(TIMES, '""').replace(DRAWN, ''),
   ) as JsonObject;
   const { uid, resourceVersion, creationTimestamp, managedFields, ...named } = metadata as JsonObject;
   const accounts = (managedFields as JsonObject[] | undefined)?.map(({ time, ...account }) => account);

@@ -74,9 +74,11 @@ export const processes: Chapter = {
   async debug(s) {
     await box(s, 'sick');
     const flags = `--image=${TEST_IMAGE} --profile=general -q`;
+    // What a container prints before anyone is attached is in its log alone: these wait for their word.
     await s.says(
-      `debug sick ${flags} --target=main -c looking -i -- sh -c 'sleep 1; /bin/busybox tr "\\0" " " </proc/1/cmdline; echo; echo seen'`,
+      `debug sick ${flags} --target=main -c looking -i -- sh -c 'read go; /bin/busybox tr "\\0" " " </proc/1/cmdline; echo; echo seen'`,
       /httpd.*\nseen/s,
+      { input: 'go\n' },
     );
     await s.holds('pod sick', '.spec.ephemeralContainers[*].name', 'looking');
     await s.says('logs sick -c looking', /seen/);
@@ -86,7 +88,7 @@ export const processes: Chapter = {
     );
     await s.ask('wait --for=condition=Ready pod/twin --timeout=60s');
     await s.holds('pod twin', '.spec.containers[0].command', '["sh","-c","sleep 100"]');
-    await s.says(`debug node/n1 ${flags} -i -- ls -d /host/etc`, /^\/host\/etc$/m);
+    await s.says(`debug node/n1 ${flags} -i -- sh -c 'read go; ls -d /host/etc'`, /^\/host\/etc$/m, { input: 'go\n' });
     await s.says('get pods -o name', /^pod\/node-debugger-n1-\w+$/m);
     await s.ask('delete pods --all --now');
   },
