@@ -120,7 +120,9 @@ describe('joining a cell', () => {
 
   test('says what the master said when it refuses', async () => {
     answer = { code: 401, body: '{"kind":"Status","message":"Unauthorized"}' };
-    await expect(enrolment().start()).rejects.toThrow(/HTTP 401\): Unauthorized; copy a new token/);
+    await expect(enrolment().start()).rejects.toThrow(
+      /HTTP 401\): Unauthorized; .*`stowctl token create` makes a new one/,
+    );
     answer = { code: 503, body: 'later' };
     await expect(enrolment().start()).rejects.toThrow(MasterUnreachable);
   });

@@ -11,9 +11,10 @@ import {
   renewalDue,
   writeIdentity,
 } from '../platform/pki.ts';
-import { NODE_USER_PREFIX } from '../proto/enrolment.ts';
+import { NODE_GROUP, NODE_USER_PREFIX } from '../proto/enrolment.ts';
 import { fetchAuthority } from './enrolment/authority.ts';
-import { requestCertificate } from './enrolment/request.ts';
+import { type EnrolmentProof, requestCertificate } from './enrolment/request.ts';
+import { MasterRefused } from './transport.ts';
 
 export interface EnrolmentOptions {
   /** Data directory of the agent; the certificate is kept in `agent-<nodeName>` below it. */
@@ -31,14 +32,19 @@ export interface EnrolmentOptions {
 /** How often a long-running agent looks whether its certificate needs renewal. */
 const RENEWAL_CHECK_MS = 12 * 60 * 60 * 1000;
 
+/** A key, and the request for a certificate of it (PEM). */
+type Wish = Awaited<ReturnType<typeof createCertificateRequest>>;
+
 /**
- * Keeps an agent's certificate. `start` reads it from disk or joins the cell; afterwards it is renewed when less than a third
+ * Keeps an agent's certificate. Owns the key that a certificate is being asked for: the same until it has been given, so that a person
+ * may take his time to approve it. `start` reads it from disk or joins the cell; afterwards it is renewed when less than a third
  * of its life is left. `start` rejects with `MasterUnreachable` (try again) or `MasterRefused` (a person must act).
  */
 export class Enrolment implements Service {
   readonly #options: EnrolmentOptions;
   readonly #dir: string;
   #identity: Identity | undefined;
+  #wish: Wish | undefined;
   #timer: Timer | undefined;
   #stopping = new AbortController();
 
@@ -59,7 +65,7 @@ export class Enrolment implements Service {
     const { clock, joinToken } = this.#options;
     const { fingerprint } = parseJoinToken(joinToken);
     this.#identity = await readIdentity(this.#dir, fingerprint, clock.now());
-    if (!this.#identity) this.#identity = await enrol(this.#options, this.#dir, until);
+    if (!this.#identity) await this.#join(until);
     else await this.#renewIfDue(until);
     this.#watch();
   }
@@ -70,6 +76,7 @@ export class Enrolment implements Service {
   }
 
   #watch(): void {
+    this.#timer?.cancel();
     this.#timer = this.#options.clock.setTimer(RENEWAL_CHECK_MS, () => {
       void this.#renewIfDue(this.#stopping.signal).then(() => {
         if (!this.#stopping.signal.aborted) this.#watch();
@@ -82,27 +89,48 @@ export class Enrolment implements Service {
     const { clock, log } = this.#options;
     if (!this.#identity || !renewalDue(this.#identity, clock.now())) return;
     try {
-      this.#identity = await enrol(this.#options, this.#dir, signal);
+      await this.#renew(this.#identity, signal);
       log.info({ dir: this.#dir }, "renewed the agent's certificate");
     } catch (error) {
       log.warn({ err: error }, "could not renew the agent's certificate; it will be tried again");
     }
   }
-}
 
-/**
- * Joins a cell: makes a key, learns the authority from the master's own certificate chain, trusts it only when it is the one the
- * token pins, and has the key certified. The token goes to no one before that check.
- */
-async function enrol(options: EnrolmentOptions, dir: string, signal: AbortSignal): Promise<Identity> {
-  const { masterUrl, nodeName, addresses } = options;
-  const token = parseJoinToken(options.joinToken);
-  const caPem = await fetchAuthority(masterUrl, token.fingerprint, signal);
-  const { keyPem, csrPem } = await createCertificateRequest(`${NODE_USER_PREFIX}${nodeName}`);
-  const body = { nodeName, csrPem, ...(addresses && { addresses: [...addresses] }) };
-  const answer = await requestCertificate({ masterUrl, joinToken: formatJoinToken(token), caPem, signal }, body);
-  // The authority is the one checked above, whatever the answer says.
-  const identity = { certPem: answer.certPem, keyPem, caPem };
-  await writeIdentity(dir, identity);
-  return identity;
+  /**
+   * Learns the authority from the master's own certificate chain, trusts it only when it is the one the token pins, and has a key
+   * certified. The token goes to no one before that check.
+   */
+  async #join(signal: AbortSignal): Promise<void> {
+    const token = parseJoinToken(this.#options.joinToken);
+    const caPem = await fetchAuthority(this.#options.masterUrl, token.fingerprint, signal);
+    await this.#certify({ token: formatJoinToken(token) }, caPem, signal);
+  }
+
+  /** By the certificate there is: the token may have run out long ago. Where the master no longer takes that, as at first. */
+  async #renew(identity: Identity, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#certify({ identity }, identity.caPem, signal);
+    } catch (error) {
+      if (!(error instanceof MasterRefused)) throw error;
+      await this.#join(signal);
+    }
+  }
+
+  async #certify(proof: EnrolmentProof, caPem: string, signal: AbortSignal): Promise<void> {
+    const { masterUrl, nodeName, addresses = [] } = this.#options;
+    this.#wish ??= await createCertificateRequest({
+      commonName: `${NODE_USER_PREFIX}${nodeName}`,
+      organization: NODE_GROUP,
+      dnsNames: [nodeName],
+      ipAddresses: [...new Set(['127.0.0.1', ...addresses])],
+    });
+    const { keyPem, csrPem } = this.#wish;
+    const body = { nodeName, csrPem, addresses: [...addresses] };
+    const { certPem } = await requestCertificate({ masterUrl, proof, caPem, signal }, body);
+    // The authority is the one checked before, whatever the answer says.
+    const identity = { certPem, keyPem, caPem };
+    await writeIdentity(this.#dir, identity);
+    this.#wish = undefined;
+    this.#identity = identity;
+  }
 }

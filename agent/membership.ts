@@ -57,9 +57,10 @@ export class Membership implements Service {
     if (this.transport) return;
     const { dataDir, masterUrl, joinToken, nodeName, clock, log, pages, address } = this.parts;
     const who = { dataDir, masterUrl, joinToken, nodeName, addresses: [address()] };
-    const enrolment = new Enrolment({ ...who, clock, log });
+    // The same at each try: it keeps the key that it asks a certificate for.
+    this.enrolment ??= new Enrolment({ ...who, clock, log });
+    const { enrolment } = this;
     await enrolment.start(signal);
-    this.enrolment = enrolment;
     const review = (path: string, body: object) => {
       const { identity } = enrolment;
       return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, timeoutMs: REVIEW_TIMEOUT_MS });
@@ -80,7 +81,7 @@ export class Membership implements Service {
 
   /** Asks the master's API as this node. Rejects when it cannot be reached, and before the agent has joined. */
   async call(path: string, body?: object, method: MasterCall['method'] = 'POST'): Promise<MasterAnswer> {
-    if (!this.enrolment) throw new Error('the agent has not joined its cell yet');
+    if (!this.enrolment || !this.transport) throw new Error('the agent has not joined its cell yet');
     const { identity } = this.enrolment;
     const { masterUrl } = this.parts;
     const how = { method, connections: this.connections, timeoutMs: CALL_TIMEOUT_MS };
@@ -89,7 +90,7 @@ export class Membership implements Service {
 
   /** Lets the metrics server use a certificate that was renewed. */
   refresh(): void {
-    if (this.enrolment) this.metrics?.renew(this.enrolment.identity);
+    if (this.enrolment && this.transport) this.metrics?.renew(this.enrolment.identity);
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { standardTerminal } from './client.ts';
 import { takeLock } from './lock.ts';
 import { groundFor, kubeconfigFile, startMaster } from './parts.ts';
@@ -23,5 +22,5 @@ export async function runMaster(values: MasterValues, signal: AbortSignal): Prom
   }
 }
 
-const joiningLine = ({ port, dataDir }: MasterValues): string =>
-  `to add a machine: stowctl agent --master https://THIS-HOST:${port} --token "$(cat ${join(dataDir, 'join-token')})"`;
+const joiningLine = (values: MasterValues): string =>
+  `to add a machine, run there what this prints: stowctl token create --kubeconfig ${kubeconfigFile(values)}`;

@@ -25,6 +25,7 @@ export function clientCommands(open: OpenSession): Command[] {
     scaleCommand(open),
     eventsCommand(open),
     whyCommand(open),
+    tokenCommand(open),
   ];
 }
 
@@ -162,6 +163,35 @@ function eventsCommand(open: OpenSession): Command {
     const { events } = await import('./events.ts');
     await events(await open(flags), flags);
   });
+}
+
+function tokenCommand(open: OpenSession): Command {
+  const command = new Command('token').description('make, list and revoke the tokens with which machines join');
+  command.addCommand(
+    client('create', 'print the line with which another machine joins')
+      .option('--ttl <duration>', 'how long the token is good: 30m, 24h (the default), or 0 for ever')
+      .option('--description <text>', 'what it is for')
+      .option('--master <url>', 'where other machines reach the master: https://HOST:6443')
+      .action(async (flags: ClientFlags) => {
+        const { createToken } = await import('./token.ts');
+        await createToken(await open(flags), flags);
+      }),
+  );
+  command.addCommand(
+    client('list', 'show the tokens there are').action(async (flags: ClientFlags) => {
+      const { listTokens } = await import('./token.ts');
+      await listTokens(await open(flags));
+    }),
+  );
+  command.addCommand(
+    client('delete', 'revoke tokens; machines that have joined stay')
+      .argument('<id...>', 'as `stowctl token list` shows it')
+      .action(async (ids: string[], flags: ClientFlags) => {
+        const { deleteTokens } = await import('./token.ts');
+        await deleteTokens(await open(flags), ids);
+      }),
+  );
+  return command;
 }
 
 function whyCommand(open: OpenSession): Command {

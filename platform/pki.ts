@@ -4,10 +4,10 @@
 
 export { openAuthority } from './pki/authority.ts';
 export { type Identity, readIdentity, renewalDue, writeIdentity } from './pki/identity.ts';
-export { formatJoinToken, type JoinToken, newJoinSecret, parseJoinToken } from './pki/join-token.ts';
+export { formatJoinToken, type JoinToken, newBootstrapToken, newJoinSecret, parseJoinToken } from './pki/join-token.ts';
 export { kubeconfig } from './pki/kubeconfig.ts';
 export { ensureCertificate } from './pki/leaf.ts';
-export { createCertificateRequest } from './pki/signing-request.ts';
+export { createCertificateRequest, type WishedNames } from './pki/signing-request.ts';
 
 export interface KeyPair {
   /** PEM; the leaf first, then the authority, so that a peer sees the whole chain. */

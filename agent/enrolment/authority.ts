@@ -21,7 +21,7 @@ function strangerText(masterUrl: string, fingerprint: string, chain: readonly Bu
   const found = last ? createHash('sha256').update(last).digest('hex') : 'none';
   return (
     `what answers at ${masterUrl} is not the master of the cell that the join token is for: the token pins the authority ` +
-    `${fingerprint}, the server presented ${found}. Check the address, or copy a new token from the master's join-token file`
+    `${fingerprint}, the server presented ${found}. Check the address, or have a new token made with \`stowctl token create\``
   );
 }
 

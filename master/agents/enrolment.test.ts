@@ -3,9 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { unauthorized } from '../../api/meta/errors.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { type Authority, createCertificateRequest, formatJoinToken, openAuthority } from '../../platform/pki.ts';
 import { enrol } from './enrolment.ts';
+import type { RequestContext } from './requested-certificate.ts';
 
 let dir: string;
 let authority: Authority;
@@ -15,11 +17,16 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'stowage-enrol-'));
   authority = await openAuthority(dir, systemClock);
   token = formatJoinToken({ fingerprint: authority.fingerprint, secret: 'a-secret-of-some-length' });
-  csrPem = (await createCertificateRequest('system:masters')).csrPem;
+  csrPem = (await createCertificateRequest({ commonName: 'system:masters' })).csrPem;
 });
 afterAll(() => rm(dir, { recursive: true }));
 
-const ask = (body: unknown, authorization = `Bearer ${token}`) => enrol({ authority, token }, { authorization, body });
+const { signal } = new AbortController();
+const credential = { type: 'none' } as const;
+const context = {} as RequestContext;
+const identify = () => Promise.reject(unauthorized());
+const ask = (body: unknown, authorization = `Bearer ${token}`) =>
+  enrol({ authority, token, identify, context }, { authorization, credential, signal, body });
 
 test('the token buys a certificate for the node named, with its names and no more', async () => {
   const { certPem, caPem } = await ask({ nodeName: 'node-1', csrPem, addresses: ['10.0.0.7', 'fd00::7'] });

@@ -214,14 +214,15 @@ export class AgentSession {
     }
   }
 
-  #event({ pod, type, reason, message }: EventReport): void {
+  #event({ pod, type, reason, message, count, firstMs, lastMs }: EventReport): void {
     const { cache, events } = this.#parts.context;
     const known = pod && cache.get(pods, pod.namespace, pod.name);
     if (pod && (!known || refusal(known, pod.uid, this.nodeName))) return;
     const about = known ?? cache.get(nodes, undefined, this.nodeName);
     if (!about) return;
     const kind = type === 'Warning' ? 'Warning' : 'Normal';
-    events.record({ about, type: kind, reason, message, component: `agent/${this.nodeName}` });
+    const happened = count > 0 ? { count, firstMs, lastMs } : undefined;
+    events.record({ about, type: kind, reason, message, component: `agent/${this.nodeName}`, happened });
   }
 
   /** Whether the session ended while something was awaited. */

@@ -42,7 +42,10 @@ export interface ExtraRoute {
   handle(request: ExtraRequest): Promise<Answer>;
 }
 
-export type ExtraRequest = Pick<ApiRequest, 'headers' | 'body' | 'query' | 'signal'>;
+export type ExtraRequest = Pick<ApiRequest, 'headers' | 'body' | 'query' | 'signal'> & {
+  /** What the connection proves about the client. */
+  readonly credential: Credential;
+};
 
 export interface ApiServerOptions extends MasterContext, FrontOptions {
   /** Default: the kinds that are part of Stowage itself. */
@@ -172,10 +175,11 @@ class ApiServer implements Service {
     }
   }
 
-  async #answerExtra(route: ExtraRoute, asked: ExtraRequest, request: IncomingMessage): Promise<Answer> {
+  async #answerExtra(route: ExtraRoute, asked: ApiRequest, request: IncomingMessage): Promise<Answer> {
     try {
       const body = hasBody(request) ? await readRequestBody(request, EXTRA_BODY_LIMIT_BYTES) : NO_BODY;
-      return await route.handle({ ...asked, body });
+      const credential = this.#credentialOf(request.socket as TLSSocket);
+      return await route.handle({ ...asked, body, credential });
     } catch (error) {
       return failureAnswer(this.#reception.context, error);
     }

@@ -101,7 +101,7 @@ describe('leaf certificates', () => {
 
   test('a request is signed with the subject the authority chose, not the one it names', async () => {
     const authority = await openAuthority(dir, clock);
-    const { csrPem } = await createCertificateRequest('system:masters');
+    const { csrPem } = await createCertificateRequest({ commonName: 'system:masters' });
     const signed = new X509Certificate(
       await authority.sign(csrPem, { ...request, commonName: 'system:node:a', organizations: ['system:nodes'] }),
     );

@@ -2,6 +2,7 @@ import type { ClusterRoleBinding } from '../../../api/rbac/cluster-role-binding.
 import { RBAC_GROUP } from '../../../api/rbac/policy-rule.ts';
 import type { RoleBinding } from '../../../api/rbac/role-binding.ts';
 import type { Subject } from '../../../api/rbac/subjects.ts';
+import { AGENT_BOOTSTRAPPERS } from '../../../proto/enrolment.ts';
 import { AUTHENTICATION_READER } from './system-roles.ts';
 
 /** Who has the default roles. */
@@ -28,6 +29,7 @@ export const CLUSTER_BINDINGS: readonly ClusterRoleBinding[] = [
   binding('system:service-account-issuer-discovery', group('system:serviceaccounts')),
   // Nodes are judged by what runs on them; whoever wants to give them all this can add them here.
   binding('system:node'),
+  binding('system:node-bootstrapper', group(AGENT_BOOTSTRAPPERS)),
   binding('system:node-proxier', user('system:kube-proxy')),
   binding('system:kube-scheduler', SCHEDULER),
   binding('system:volume-scheduler', SCHEDULER),

@@ -9,6 +9,7 @@ import { timestamp } from '../../../platform/clock.ts';
 import type { Service } from '../../../platform/lifecycle.ts';
 import type { Authority } from '../../../platform/pki.ts';
 import type { MasterContext } from '../../context.ts';
+import { Deposed } from '../../objects/objects.ts';
 import { type Outcome, WorkQueue } from '../kit/work-queue.ts';
 import { type Signing, signingOf } from './signing.ts';
 
@@ -19,32 +20,32 @@ const BACKOFF = { baseMs: 100, maxMs: 60_000 };
  * Signs requests for certificates, once they are approved, with the cell's authority. (Not one of the controllers of the kit: signing
  * takes its time, so what is decided about a request is carried out here.)
  *
- * Owns: its queue and subscription, from `start` to `stop`. Several masters may sign at once: the first answer to be stored stands.
+ * Owns: its queue and subscription, from `start` to `stop`; may be started again.
  */
 export class CertificateSigner implements Service {
   readonly #context: MasterContext;
   readonly #authority: Authority;
-  readonly #queue: WorkQueue;
+  #queue: WorkQueue | undefined;
   #unsubscribe: (() => void) | undefined;
 
   constructor(context: MasterContext, authority: Authority) {
     this.#context = context;
     this.#authority = authority;
-    const { clock, rng } = context;
-    this.#queue = new WorkQueue({ clock, rng, workers: 1, backoff: BACKOFF, work: (name) => this.#work(name) });
   }
 
   async start(): Promise<void> {
-    const { cache } = this.#context;
-    for (const request of cache.list(certificateSigningRequests)) this.#queue.add(metaOf(request).name ?? '');
+    const { cache, clock, rng } = this.#context;
+    const queue = new WorkQueue({ clock, rng, workers: 1, backoff: BACKOFF, work: (name) => this.#work(name) });
+    this.#queue = queue;
+    for (const request of cache.list(certificateSigningRequests)) queue.add(metaOf(request).name ?? '');
     this.#unsubscribe = cache.subscribe(certificateSigningRequests, ({ object }) =>
-      this.#queue.add(metaOf(object).name ?? ''),
+      queue.add(metaOf(object).name ?? ''),
     );
   }
 
   async stop(): Promise<void> {
     this.#unsubscribe?.();
-    await this.#queue.stop();
+    await this.#queue?.stop();
   }
 
   async #work(name: string): Promise<Outcome> {
@@ -55,7 +56,8 @@ export class CertificateSigner implements Service {
       await this.#answer(found, await this.#sign(signing));
       return { type: 'done' };
     } catch (error) {
-      if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict')) return { type: 'done' };
+      if (isApiError(error, 'NotFound') || isApiError(error, 'Conflict') || error instanceof Deposed)
+        return { type: 'done' };
       this.#context.log.warn(
         { request: name, err: error },
         'a certificate could not be handed out; it will be tried again',

@@ -30,11 +30,12 @@ export function signingOf({ spec, status }: CertificateSigningRequest): Signing 
   if (refusal) return { type: 'fail', message: refusal };
   const wantedDays = (spec.expirationSeconds ?? Number.POSITIVE_INFINITY) / DAY_SECONDS;
   const { commonName, organizations } = names;
-  const others = signer.purpose === 'server' ? { dnsNames: names.dnsNames, ipAddresses: names.ipAddresses } : {};
+  const serves = signer.purposes.includes('server');
+  const others = serves ? { dnsNames: names.dnsNames, ipAddresses: names.ipAddresses } : {};
   const validDays = Math.min(MAX_DAYS, wantedDays);
   return {
     type: 'sign',
     csrPem,
-    request: { commonName, organizations, usages: [signer.purpose], ...others, validDays },
+    request: { commonName, organizations, usages: signer.purposes, ...others, validDays },
   };
 }

@@ -78,7 +78,7 @@ export const admitting: Chapter = {
       kind: 'CertificateSigningRequest',
       metadata: { name: `${s.namespace}-${name}` },
       spec: {
-        request: Buffer.from((await createCertificateRequest(name)).csrPem).toString('base64'),
+        request: Buffer.from((await createCertificateRequest({ commonName: name })).csrPem).toString('base64'),
         signerName,
         usages: ['client auth'],
       },
