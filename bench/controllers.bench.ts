@@ -1,6 +1,7 @@
 import { ApiCell, type StoreKind } from './api/cell.ts';
 import { fillNodes, makeModels } from './api/seed.ts';
 import { type Context, parts } from './controllers/parts.ts';
+import { onRunningPods } from './controllers/running.ts';
 import type { Figure } from './report.ts';
 
 type Say = (progress: string) => void;
@@ -9,7 +10,8 @@ const NODES = 5_000;
 
 /**
  * The controllers of a cell with 5,000 nodes, on sqlite and on etcd: how soon what is declared is there. Nobody speaks for the nodes, and
- * pods are held by a gate: neither agents nor the scheduler are what is measured.
+ * pods are held by a gate: neither agents nor the scheduler are what is measured. Then what only pods that run can show, on etcd and with
+ * an agent for every node (`running.ts`).
  *
  * `BENCH_ONLY` selects by regular expression, as the progress names the parts; `BENCH_SCALE=0.1` takes a tenth of everything.
  */
@@ -17,7 +19,8 @@ export async function bench(say: Say): Promise<Figure[]> {
   const scale = Number(process.env.BENCH_SCALE ?? 1);
   const figures: Figure[] = [];
   for (const kind of ['sqlite', 'etcd'] as const) figures.push(...(await onStore(kind, scale, say)));
-  return figures;
+  const only = new RegExp(process.env.BENCH_ONLY ?? '');
+  return [...figures, ...(await onRunningPods(NODES * scale, scale, only, say))];
 }
 
 async function onStore(kind: StoreKind, scale: number, say: Say): Promise<Figure[]> {

@@ -18,14 +18,14 @@ export interface LeadershipOptions {
   readonly store: Store;
   /** What must have caught up before a term begins. */
   readonly cache: Pick<CacheFeed, 'waitFor'>;
-  /** What is led: `scheduler`. Masters of one cell use the same name. */
+  /** What is led: `scheduler`, `controllers`. Masters of one cell use the same name. */
   readonly name: string;
   /** This master, and no other, also after it starts again: it takes over from its former self at once. */
   readonly identity: string;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
-  /** How long a leader that is silent stays leader. Default 10,000. */
+  /** How long a leader that is silent stays leader. Default 10,000. etcd counts whole seconds, and at least two. */
   readonly ttlMs?: number;
   /** Called when a term begins, with the cache showing all that was written in the terms before. Must not throw. */
   readonly onGained: (term: Term) => void;
@@ -34,6 +34,8 @@ export interface LeadershipOptions {
 const TTL_MS = 10_000;
 /** A leader says so this often in its time to live. */
 const RENEWALS_PER_TTL = 3;
+/** How often a leader looks whether its key is still there. */
+const CONFIRM_MS = 5_000;
 const RETRY: BackoffPolicy = { baseMs: 100, maxMs: 2_000 };
 
 export const leaderKey = (name: string): string => `/stowage/leaders/${name}`;
@@ -172,6 +174,7 @@ export class Leadership implements Service {
     const { clock, rng } = this.#options;
     const everyMs = this.#ttlMs / RENEWALS_PER_TTL;
     let deadline: Timer | undefined;
+    let confirmMs = heldSinceMs + CONFIRM_MS;
     const aliveSince = (sinceMs: number) => {
       deadline?.cancel();
       const late = () => ending.abort(new LeaseLost(`the store did not answer for ${this.#ttlMs / 1000} s`));
@@ -182,21 +185,27 @@ export class Leadership implements Service {
       await sleep(clock, everyMs * (0.8 + 0.2 * rng.next()), ending.signal).catch(() => undefined);
       if (ending.signal.aborted) break;
       const askedMs = clock.monotonicMs();
-      const lost = await this.#renew(lease, fence);
-      if (lost) ending.abort(lost);
-      else if (lost === undefined) aliveSince(askedMs);
+      if (askedMs >= confirmMs) {
+        confirmMs = askedMs + CONFIRM_MS;
+        void this.#confirm(fence, ending);
+      }
+      try {
+        await lease.keepAlive();
+        aliveSince(askedMs);
+      } catch (error) {
+        if (error instanceof LeaseLost) ending.abort(error);
+      }
     }
     deadline?.cancel();
   }
 
-  /** Why the term has ended; undefined where it goes on; false where the store did not say. */
-  async #renew(lease: Lease, fence: Compare): Promise<Error | undefined | false> {
-    try {
-      const [found] = await Promise.all([this.#options.store.get(fence.key), lease.keepAlive()]);
-      if (found?.modRevision === fence.modRevision) return undefined;
-      return new LeaseLost(found ? `${found.value} has taken over` : `somebody has removed ${fence.key}`);
-    } catch (error) {
-      return error instanceof LeaseLost ? error : false;
-    }
+  /**
+   * Ends the term where the key is not ours though its lease lives: somebody has removed it. Where the store does not say, the term
+   * goes on, since a read waits for more than the lease does. Never rejects.
+   */
+  async #confirm({ key, modRevision }: Compare, ending: AbortController): Promise<void> {
+    const found = await this.#options.store.get(key).catch(() => 'not said' as const);
+    if (found === 'not said' || found?.modRevision === modRevision) return;
+    ending.abort(new LeaseLost(found ? `${found.value} has taken over` : `somebody has removed ${key}`));
   }
 }

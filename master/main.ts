@@ -25,7 +25,8 @@ import { CERTIFICATE_SIGNER, type ControllersOptions, createControllers } from '
 import { fetchJson } from './controllers/horizontal-pod-autoscaler/fetch-json.ts';
 import type { MetricReader } from './controllers/horizontal-pod-autoscaler/metric-source.ts';
 import { PrometheusReader } from './controllers/horizontal-pod-autoscaler/prometheus.ts';
-import { type ControllerList, EVERY_CONTROLLER, isChosen } from './controllers/selection.ts';
+import { type ControllerList, EVERY_CONTROLLER, isChosen, officeOf } from './controllers/selection.ts';
+import { Tenure } from './controllers/tenure.ts';
 import { adminKubeconfig, type Credentials, openCredentials, writePrivately } from './credentials.ts';
 import { CustomCatalogue } from './custom-resources/catalogue.ts';
 import { webhookConverter } from './custom-resources/webhook-converter.ts';
@@ -39,6 +40,7 @@ import { ResourceQuotaLedger } from './objects/admission/resource-quota-ledger.t
 import { standardAdmission } from './objects/admission/standard.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
+import type { Objects } from './objects/objects.ts';
 import { eventRetention } from './objects/retention.ts';
 import { Webhooks } from './objects/webhooks/webhooks.ts';
 import { PodMetrics } from './pod-metrics.ts';
@@ -104,6 +106,8 @@ interface Gate {
 }
 
 const DEFAULT_NODE_GRACE_MS = 40_000;
+/** A silent leader has a successor after this long: as soon as etcd lets it be. */
+const SUCCESSION_MS = 2_000;
 /** Agents say this often that they live; four may go missing before a node counts as lost. */
 const HEARTBEATS_PER_GRACE = 4;
 
@@ -188,7 +192,8 @@ class RunningMaster implements Master {
     const kinds = { builtIn: builtInCatalogue, cache, store, converterOf, clock, log };
     const catalogue = await this.#begin(new CustomCatalogue(kinds));
     const admission = chosenRules([...standardAdmission(bands, quotas), ...auth.admission], guard.disabledAdmission);
-    const webhooks = new Webhooks({ cache, catalogue, types: webhookTypes(guard.disabledAdmission), clock, rng, log });
+    const types = webhookTypes(guard.disabledAdmission);
+    const webhooks = new Webhooks({ cache, catalogue, types, clock, rng, log, authorizer: auth.authorizer });
     const retention = eventRetention(store, clock);
     const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
@@ -209,13 +214,21 @@ class RunningMaster implements Master {
     };
   }
 
-  async #beginControllers({ credentials }: Base, { context, catalogue, serviceAccountTokens }: Gate): Promise<void> {
+  async #beginControllers(base: Base, { context, catalogue, serviceAccountTokens }: Gate): Promise<void> {
     const { nodeGraceMs = DEFAULT_NODE_GRACE_MS, parts: { controllers: chosen = EVERY_CONTROLLER } = {} } =
       this.#options;
     const scaling = { usage: () => this.#agents?.usage, metrics: this.#metricReader(context) };
     const options = { nodeGraceMs, serviceAccountTokens, chosen, scaling };
-    await this.#begin(createControllers({ ...context, catalogue, ...options }));
-    if (isChosen(chosen, CERTIFICATE_SIGNER)) await this.#begin(new CertificateSigner(context, credentials.authority));
+    const parts = (objects: Objects) => {
+      const led = { ...context, objects };
+      const controllers = createControllers({ ...led, catalogue, ...options });
+      const { authority } = base.credentials;
+      return isChosen(chosen, CERTIFICATE_SIGNER)
+        ? [controllers, new CertificateSigner(led, authority)]
+        : [controllers];
+    };
+    const tenure = await this.#begin(new Tenure({ ...context, parts }));
+    await this.#campaign(base, context, officeOf(chosen), (term) => tenure.lead(term));
   }
 
   #metricReader({ clock }: MasterContext): MetricReader | undefined {
@@ -223,13 +236,28 @@ class RunningMaster implements Master {
     return prometheusUrl === undefined ? undefined : new PrometheusReader(prometheusUrl, fetchJson, clock);
   }
 
-  async #beginScheduler({ store, cache }: Base, { context, bands }: Gate): Promise<SchedulerService> {
-    const { dataDir, rng } = this.#options;
-    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: quotaRoom(cache, bands) }));
-    const identity = await ensureMasterId(dataDir, rng);
-    const onGained = (term: Term) => scheduler.lead(term);
-    await this.#begin(new Leadership({ ...context, store, name: 'scheduler', identity, onGained }));
+  async #beginScheduler(base: Base, { context, bands }: Gate): Promise<SchedulerService> {
+    const scheduler = await this.#begin(createScheduler(context, { quotaRoom: quotaRoom(base.cache, bands) }));
+    await this.#campaign(base, context, 'scheduler', (term) => scheduler.lead(term));
     return scheduler;
+  }
+
+  /** Does not wait to win. */
+  async #campaign(
+    { store }: Base,
+    context: MasterContext,
+    name: string,
+    onGained: (term: Term) => void,
+  ): Promise<void> {
+    const {
+      dataDir,
+      rng,
+      store: { kind },
+    } = this.#options;
+    const identity = await ensureMasterId(dataDir, rng);
+    // Only those that share an etcd can take over from one another.
+    const ttlMs = kind === 'etcd' ? SUCCESSION_MS : undefined;
+    await this.#begin(new Leadership({ ...context, store, name, identity, ttlMs, onGained }));
   }
 
   #beginAgents({ context }: Gate): Promise<AgentServer> {
@@ -246,7 +274,7 @@ class RunningMaster implements Master {
     const { port, bindAddress, guard: { audit: auditing } = {} } = this.#options;
     const { authority, server, joinToken } = credentials;
     const audit = auditing && (await this.#begin(new Audit({ ...auditing, ...context })));
-    const extraRoutes = agents === noAgents ? [] : [enrolmentRoute({ authority, token: joinToken })];
+    const extraRoutes = agents === noAgents ? [] : [enrolmentRoute({ authority, token: joinToken, auth, context })];
     const parts = { ...context, auth, catalogue, store, streams: agents, webhooks, audit, usage: agents.usage };
     const accept = (socket: Parameters<AgentServer['accept']>[0]) => agents.accept(socket);
     const tls = { ...server, caPem: authority.certPem };

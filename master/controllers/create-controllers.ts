@@ -7,6 +7,7 @@ import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
 import { customResourceController } from '../custom-resources/controller.ts';
 import { bootstrapTokenCleaner } from './bootstrap-token-cleaner.ts';
+import { certificateRequestApprover } from './certificates/approver.ts';
 import { certificateRequestCleaner } from './certificates/cleaner.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts';
 import { cronJobController } from './cron-job/controller.ts';
@@ -65,8 +66,10 @@ export type ControllersOptions = MasterContext & {
 export const CERTIFICATE_SIGNER = 'certificate-signer';
 
 /**
- * All controllers of the master. `start` expects the cache to be filled; from then on they follow its changes. One master of a cell
- * runs them at a time.
+ * All controllers of the master. `start` expects the cache to be filled; from then on they follow its changes, until `stop`; then they
+ * may be started again. One master of a cell runs them at a time (tenure.ts).
+ *
+ * Throws `UnknownController` where one is chosen that there is not.
  */
 export function createControllers(options: ControllersOptions): Service {
   return new Controllers(options);
@@ -83,6 +86,7 @@ class Controllers implements Service {
   constructor(options: ControllersOptions) {
     this.#options = options;
     this.#catalogue = options.catalogue ?? builtInCatalogue;
+    assertKnown(options.chosen ?? EVERY_CONTROLLER, [...this.#all().map(({ name }) => name), CERTIFICATE_SIGNER]);
     this.#ownerless = new OwnerlessIndex(options.cache, [pods, replicaSets] as ResourceDefinition[]);
     this.#metrics = controllerMetrics(options.metrics, () => this.#runners);
   }
@@ -103,47 +107,60 @@ class Controllers implements Service {
 
   #chosen(): Controller[] {
     const { chosen = EVERY_CONTROLLER } = this.#options;
-    const all = this.#controllers();
-    assertKnown(chosen, [...all.map(({ name }) => name), CERTIFICATE_SIGNER]);
-    return all.filter(({ name }) => isChosen(chosen, name));
+    return this.#all().filter(({ name }) => isChosen(chosen, name));
   }
 
-  #controllers(): Controller[] {
-    const { clock, nodeGraceMs, serviceAccountTokens, scaling = NOTHING_MEASURED } = this.#options;
-    return [
-      deploymentController,
-      replicaSetController,
-      replicationController,
-      statefulSetController,
-      daemonSetController,
-      jobController,
-      cronJobController,
-      horizontalPodAutoscalerController(this.#catalogue, scaling),
-      orphanedJobPodController,
-      customResourceController(builtInCatalogue, this.#catalogue),
-      garbageCollector(this.#catalogue),
-      namespaceController(this.#catalogue),
-      nodeLifecycleController({ graceMs: nodeGraceMs, startedAtMs: clock.now() }),
-      taintEvictionController,
-      podGarbageCollector({ maxEndedPods: MAX_ENDED_PODS }),
-      disruptionController(keptKind(this.#catalogue)),
-      volumeBindingController(),
-      volumeProvisioner(),
-      ephemeralVolumeController,
-      claimProtectionController,
-      volumeProtectionController,
-      serviceAccountController,
-      clusterRoleAggregationController,
-      bootstrapTokenCleaner,
-      ...(serviceAccountTokens
-        ? [serviceAccountTokenController(serviceAccountTokens), rootCaController(serviceAccountTokens.caPem)]
-        : []),
-      bandQuotaController(),
-      resourceQuotaController(),
-      certificateRequestCleaner,
-      podGroupController(),
-      endpointsController(),
-      endpointSliceController(),
-    ];
+  #all(): Controller[] {
+    const { clock } = this.#options;
+    return allControllers({ ...this.#options, startedAtMs: clock.now(), catalogue: this.#catalogue });
   }
+}
+
+/** One of each. Made anew for each start: some remember what they have seen. */
+export function allControllers({
+  startedAtMs,
+  catalogue,
+  nodeGraceMs,
+  serviceAccountTokens,
+  scaling = NOTHING_MEASURED,
+}: Pick<ControllersOptions, 'nodeGraceMs' | 'serviceAccountTokens' | 'scaling'> & {
+  readonly startedAtMs: number;
+  readonly catalogue: Catalogue;
+}): Controller[] {
+  return [
+    deploymentController,
+    replicaSetController,
+    replicationController,
+    statefulSetController,
+    daemonSetController,
+    jobController,
+    cronJobController,
+    horizontalPodAutoscalerController(catalogue, scaling),
+    orphanedJobPodController,
+    customResourceController(builtInCatalogue, catalogue),
+    garbageCollector(catalogue),
+    namespaceController(catalogue),
+    nodeLifecycleController({ graceMs: nodeGraceMs, startedAtMs }),
+    taintEvictionController,
+    podGarbageCollector({ maxEndedPods: MAX_ENDED_PODS }),
+    disruptionController(keptKind(catalogue)),
+    volumeBindingController(),
+    volumeProvisioner(),
+    ephemeralVolumeController,
+    claimProtectionController,
+    volumeProtectionController,
+    serviceAccountController,
+    clusterRoleAggregationController,
+    bootstrapTokenCleaner,
+    ...(serviceAccountTokens
+      ? [serviceAccountTokenController(serviceAccountTokens), rootCaController(serviceAccountTokens.caPem)]
+      : []),
+    bandQuotaController(),
+    resourceQuotaController(),
+    certificateRequestApprover,
+    certificateRequestCleaner,
+    podGroupController(),
+    endpointsController(),
+    endpointSliceController(),
+  ];
 }

@@ -126,7 +126,10 @@ function collect(view: CacheReader, resource: ResourceDefinition, object: ApiObj
   if (finalizers.includes(ORPHAN_FINALIZER)) return [remove(resource, object, { propagationPolicy: 'Orphan' })];
   // A dependent of an owner that waits for it waits for its own dependents in turn.
   const waits = leaving.some((reference) => ownerOf(view, object, reference, kindOf).type === 'present');
-  const foreground = finalizers.includes(FOREGROUND_FINALIZER) || (waits && view.dependentsOf(uid).length > 0);
+  const dependents = waits ? view.dependentsOf(uid) : [];
+  const blocks = ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion);
+  if (blocks && dependents.some((dependent) => isWaiting(dependent.object))) return [unblock(resource, object)];
+  const foreground = finalizers.includes(FOREGROUND_FINALIZER) || dependents.length > 0;
   return [remove(resource, object, { propagationPolicy: foreground ? 'Foreground' : 'Background' })];
 }
 
@@ -160,6 +163,16 @@ function endDependents(
 const disown = (resource: ResourceDefinition, object: ApiObject, uids: ReadonlySet<string>): Decision =>
   update(resource, object, (current) => {
     metaOf(current).ownerReferences = withoutOwners(metaOf(current).ownerReferences, uids);
+  });
+
+/**
+ * Lets the owners go before it. Where its own dependents wait for theirs already, all may stand in a circle in which each waits for the
+ * next, for ever.
+ */
+const unblock = (resource: ResourceDefinition, object: ApiObject): Decision =>
+  update(resource, object, (current) => {
+    const meta = metaOf(current);
+    meta.ownerReferences = meta.ownerReferences?.map((reference) => ({ ...reference, blockOwnerDeletion: false }));
   });
 
 const dropFinalizer = (resource: ResourceDefinition, object: ApiObject, finalizer: string): Decision =>

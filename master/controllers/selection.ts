@@ -64,6 +64,15 @@ export function isChosen({ all, on, off }: ControllerList, name: string): boolea
   return all || names.some((each) => on.has(each));
 }
 
+/**
+ * What masters that run these controllers take turns at, each under this name. Those with another list have turns of their own, so that
+ * whatever is chosen anywhere runs somewhere.
+ */
+export function officeOf({ all, on, off }: ControllerList): string {
+  const chosen = [...(all ? ['*'] : []), ...[...on].sort(), ...[...off].sort().map((name) => `-${name}`)];
+  return chosen.join() === '*' ? 'controllers' : `controllers:${chosen.join() || 'none'}`;
+}
+
 /** Throws `UnknownController` where the list names one that is not among those there are. */
 export function assertKnown({ on, off }: ControllerList, there: readonly string[]): void {
   const known = new Set(there.flatMap(namesOf));

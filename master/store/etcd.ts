@@ -5,7 +5,7 @@ import { checkKeys } from './apply-transaction.ts';
 import { EtcdClient, type EtcdCredentials, MessageTooLarge } from './etcd-client.ts';
 import { EtcdCommitQueue } from './etcd-commit-queue.ts';
 import { EtcdKeys } from './etcd-keys.ts';
-import { etcdLease } from './etcd-lease.ts';
+import { etcdLease, KeepAliveStream } from './etcd-lease.ts';
 import { EtcdWatch } from './etcd-watch.ts';
 import { SharedCall } from './shared-call.ts';
 import {
@@ -78,6 +78,7 @@ class EtcdStore implements Store {
   readonly #client: EtcdClient;
   readonly #keys: EtcdKeys;
   readonly #commits: EtcdCommitQueue;
+  readonly #keepAlives: KeepAliveStream;
   readonly #watches = new Set<EtcdWatch>();
   /** Newest revision known to have changed a key of ours: watches tell of it, or have. */
   #ownRevision: Revision = 0;
@@ -96,6 +97,7 @@ class EtcdStore implements Store {
     this.#historyRevisions = historyRevisions;
     this.#client = new EtcdClient({ endpoints, credentials, clock, timeoutMs, maxAnswerBytes });
     this.#keys = new EtcdKeys(prefix);
+    this.#keepAlives = new KeepAliveStream(this.#client, clock, timeoutMs);
     this.#commits = new EtcdCommitQueue(this.#keys, (request) =>
       this.#client.call<ITxnResponse>((deadline) => this.#client.etcd.kv.txn(request, deadline)),
     );
@@ -171,7 +173,7 @@ class EtcdStore implements Store {
 
   grantLease(ttlMs: number): Promise<Lease> {
     this.#check();
-    return etcdLease(this.#client, ttlMs);
+    return etcdLease(this.#client, this.#keepAlives, ttlMs);
   }
 
   async compact(revision: Revision): Promise<void> {
@@ -190,6 +192,7 @@ class EtcdStore implements Store {
     const reason = this.#closedError();
     await this.#commits.close(reason);
     for (const watch of [...this.#watches]) watch.end(reason);
+    this.#keepAlives.close();
     this.#client.close();
   }
 

@@ -201,6 +201,17 @@ describe('Job', () => {
     expect(metaOf(job()).finalizers).toEqual(['foregroundDeletion']);
   });
 
+  test('a pod that is taken from the job as it goes is not held for ever', () => {
+    world.create(jobs, jobOf('sum'));
+    world.settle();
+    const [pod] = world.list(pods);
+    world.update(pods, pod!, ({ metadata }) => Object.assign(metadata!, { labels: { app: 'other' } }));
+    world.delete(pods, pod!, { gracePeriodSeconds: 0 });
+    world.settle();
+    expect(world.list(pods)).toHaveLength(1);
+    expect(metaOf(world.list(pods)[0]!).uid).not.toBe(metaOf(pod!).uid);
+  });
+
   test('pods of a job that is gone are not held for ever', () => {
     start({ parallelism: 2, completions: 2 });
     world.delete(jobs, job());

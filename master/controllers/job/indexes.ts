@@ -96,17 +96,15 @@ const isAfter = (a: Pod, b: Pod): boolean =>
   (failuresUpTo(a) === failuresUpTo(b) &&
     parseTimeMs(metaOf(a).creationTimestamp) > parseTimeMs(metaOf(b).creationTimestamp));
 
-/** The lowest indexes that have no pod and need one, at most `count`. */
-export function missingIndexes(job: Job, indexes: Indexes, owned: readonly Pod[], count: number): number[] {
+/** Indexes that have no pod and need one, lowest first. There may be two thousand million: take no more than are needed. */
+export function* missingIndexes(job: Job, indexes: Indexes, owned: readonly Pod[]): Generator<number> {
   const waits = job.spec?.podReplacementPolicy === 'Failed';
   const busy = new Set(
     owned.filter((pod) => isActive(pod) || (waits && isRunningOut(pod))).map((pod) => indexOf(job, pod)),
   );
-  const missing: number[] = [];
-  for (let index = 0; index < (job.spec?.completions ?? 0) && missing.length < count; index++) {
-    if (!busy.has(index) && !indexes.completed.has(index) && !indexes.failed.has(index)) missing.push(index);
+  for (let index = 0; index < (job.spec?.completions ?? 0); index++) {
+    if (!busy.has(index) && !indexes.completed.has(index) && !indexes.failed.has(index)) yield index;
   }
-  return missing;
 }
 
 const isRunningOut = (pod: Pod): boolean =>

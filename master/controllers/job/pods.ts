@@ -33,9 +33,18 @@ export function adjustPods({ job, owned, active, tally, nowMs }: Situation, rng:
   if (waitMs > 0) return [wake(waitMs)];
   const count = Math.min(missing, MAX_WRITES_PER_PASS);
   const makers = indexes
-    ? missingIndexes(job, indexes, owned, count).map((index) => indexedPod(job, index, indexes, rng))
+    ? firstOf(missingIndexes(job, indexes, owned), count).map((index) => indexedPod(job, index, indexes, rng))
     : Array.from({ length: count }, () => plainPod(job, rng));
   return [...makers.map((pod) => creation(job, pod)), ...(count < missing ? [wake(0)] : [])];
+}
+
+function firstOf<T>(all: Iterable<T>, count: number): T[] {
+  const first: T[] = [];
+  for (const one of all) {
+    if (first.length >= count) break;
+    first.push(one);
+  }
+  return first;
 }
 
 /** Each index waits for its own failures only. */
@@ -50,7 +59,7 @@ function createByIndex(
   const decisions: Decision[] = [];
   let soonestMs = Number.POSITIVE_INFINITY;
   const count = Math.min(missing, MAX_WRITES_PER_PASS);
-  for (const index of missingIndexes(job, indexes, owned, job.spec?.completions ?? 0)) {
+  for (const index of missingIndexes(job, indexes, owned)) {
     if (decisions.length >= count) break;
     const waitMs = indexBackoffUntilMs(job, index, indexes) - nowMs;
     if (waitMs > 0) soonestMs = Math.min(soonestMs, waitMs);

@@ -83,6 +83,19 @@ class Yard {
 const spec = fc.record({ completions: fc.integer({ min: 1, max: 6 }), parallelism: fc.integer({ min: 1, max: 4 }) });
 
 describe('counting the ends of a job’s pods', () => {
+  test('more ends at once than one status notes bring forth no more pods', () => {
+    const yard = new Yard();
+    const completions = 1_200;
+    yard.world.create(jobs, jobOf('sum', { completions, parallelism: completions }));
+    yard.world.settle();
+    for (const pod of yard.active) bind(yard.world, pod);
+    for (const pod of yard.active) yard.succeed(pod);
+    yard.world.settle();
+    expect(yard.job.status).toMatchObject({ succeeded: completions, uncountedTerminatedPods: {} });
+    const made = yard.world.list(pods).length;
+    expect([isOver(yard.job), made, yard.job.status?.failed]).toEqual([true, completions, undefined]);
+  });
+
   test('every end counts exactly once, whatever ends, is deleted, is confirmed and crashes when', () => {
     fc.assert(
       fc.property(spec, fc.array(happening, { minLength: 20, maxLength: 150 }), (given, happenings) => {

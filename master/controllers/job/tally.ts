@@ -10,8 +10,12 @@ import { carriesCount, hasLimitPerIndex, type Indexes, indexesOf, indexOf, isFai
 /** Holds a pod of a Job until its end has been counted (Kubernetes docs, "Jobs", job tracking with finalizers). */
 export const TRACKING_FINALIZER = 'batch.kubernetes.io/job-tracking';
 
-/** Ended pods noted in one pass; what is left over is noted by the next. */
+/** Ended pods that a status notes at a time; what is left over is noted by the passes after it. */
 const MAX_UNCOUNTED = 500;
+
+/** Uids of ended pods. */
+type Ends = Record<'succeeded' | 'failed', string[]>;
+type End = keyof Ends;
 
 export const isTracked = (pod: Pod): boolean => metaOf(pod).finalizers?.includes(TRACKING_FINALIZER) ?? false;
 
@@ -49,19 +53,18 @@ export function tally(job: Job, owned: readonly Pod[]): Tally {
     failed: status.uncountedTerminatedPods?.failed ?? [],
   };
   const held = new Set(owned.filter(isTracked).map(uidOf));
+  const counted = (end: End) => (status[end] ?? 0) + noted[end].filter((uid) => !held.has(uid)).length;
   const known = new Set([...noted.succeeded, ...noted.failed]);
   const found = newEnds(job, owned, known);
-  const next = {
-    succeeded: [...noted.succeeded.filter((uid) => held.has(uid)), ...found.succeeded],
-    failed: [...noted.failed.filter((uid) => held.has(uid)), ...found.failed],
-  };
-  const counted = (key: 'succeeded' | 'failed') =>
-    (status[key] ?? 0) + noted[key].filter((uid) => !held.has(uid)).length;
+  const kept = (end: End) => noted[end].filter((uid) => held.has(uid));
+  const next = noteMore({ succeeded: kept('succeeded'), failed: kept('failed') }, found);
+  // All of them count at once, or pods would be made in place of those whose turn to be noted has not come.
+  const ended = (end: End) => counted(end) + kept(end).length + found[end].length;
   const settled = next.succeeded.length + next.failed.length === 0;
-  const succeeded = indexes ? indexes.completed.size : counted('succeeded') + next.succeeded.length;
+  const succeeded = indexes ? indexes.completed.size : ended('succeeded');
   return {
     succeeded,
-    failed: counted('failed') + next.failed.length,
+    failed: ended('failed'),
     indexes,
     next: {
       succeeded: (indexes ? succeeded : counted('succeeded')) || undefined,
@@ -85,17 +88,22 @@ function mayGo(job: Job, pod: Pod, known: ReadonlySet<string>, indexes: Indexes 
   return known.has(uidOf(pod)) || endsUncounted(job, pod);
 }
 
-/** Ends that nobody has noted yet, a bounded number at a time. */
-function newEnds(job: Job, owned: readonly Pod[], known: ReadonlySet<string>) {
-  const ends = { succeeded: [] as string[], failed: [] as string[] };
-  let room = MAX_UNCOUNTED - known.size;
+/** What is noted, and as much of what is found as there is room for. */
+function noteMore(noted: Ends, found: Ends): Ends {
+  const room = Math.max(0, MAX_UNCOUNTED - noted.succeeded.length - noted.failed.length);
+  const succeeded = found.succeeded.slice(0, room);
+  const failed = found.failed.slice(0, room - succeeded.length);
+  return { succeeded: [...noted.succeeded, ...succeeded], failed: [...noted.failed, ...failed] };
+}
+
+/** Ends that nobody has noted yet. */
+function newEnds(job: Job, owned: readonly Pod[], known: ReadonlySet<string>): Ends {
+  const ends: Ends = { succeeded: [], failed: [] };
   for (const pod of owned) {
-    if (room <= 0) break;
     if (!isTracked(pod) || known.has(uidOf(pod)) || endsUncounted(job, pod)) continue;
     const end = endOf(pod, job);
     if (!end) continue;
     ends[end].push(uidOf(pod));
-    room--;
   }
   return ends;
 }
@@ -104,7 +112,7 @@ function newEnds(job: Job, owned: readonly Pod[], known: ReadonlySet<string>) {
  * How a pod ended. One that is being deleted counts as failed at once, since the end of a pod on a lost machine may never be
  * told, unless its Job asks to wait for it (`podReplacementPolicy: Failed`).
  */
-function endOf(pod: Pod, job: Job): 'succeeded' | 'failed' | undefined {
+function endOf(pod: Pod, job: Job): End | undefined {
   if (pod.status?.phase === 'Succeeded') return isIndexed(job) ? undefined : 'succeeded';
   return isFailure(pod, job) ? 'failed' : undefined;
 }

@@ -64,7 +64,7 @@ describe('execute', () => {
       'update b status {"uid":"uid-b","resourceVersion":"7"}',
     ]);
     expect(recorded.map(({ reason }) => reason).sort()).toEqual(['Made', 'Said']);
-    expect(result).toEqual({ revision: 14, wakeAfterMs: 200, overtaken: false, errors: [] });
+    expect(result).toEqual({ revision: 14, wakeAfterMs: 200, deposed: false, overtaken: false, errors: [] });
   });
 
   test('of many creations that are refused only the first is tried, and the reason is told', async () => {

@@ -1,7 +1,7 @@
 import { isApiError } from '../../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import type { EventNote, EventRecorder } from '../../objects/events.ts';
-import type { Objects, WriteContext } from '../../objects/objects.ts';
+import { Deposed, type Objects, type WriteContext } from '../../objects/objects.ts';
 import type { Revision } from '../../store/store.ts';
 import type { CreateDecision, Decision, DeleteDecision, UpdateDecision } from './decision.ts';
 
@@ -19,6 +19,8 @@ export interface Execution {
   readonly wakeAfterMs?: number;
   /** Some writes found another state than the one decided on: decide again. */
   readonly overtaken: boolean;
+  /** Whoever decided this leads no longer, and decides nothing again before it leads anew. */
+  readonly deposed: boolean;
   /** Anything else that went wrong. */
   readonly errors: readonly unknown[];
 }
@@ -57,6 +59,7 @@ export async function execute(decisions: readonly Decision[], hands: Hands): Pro
     revision: Math.max(0, ...results.map((result) => (result.status === 'fulfilled' ? result.value : 0))),
     wakeAfterMs: earliestWake(decisions),
     overtaken: failures.length > errors.length,
+    deposed: errors.some((error) => error instanceof Deposed),
     errors,
   };
 }
@@ -91,7 +94,7 @@ async function performCreate(decision: CreateDecision, { objects, events, contex
     announce(events, decision.announce);
     return revisionOf(stored);
   } catch (error) {
-    if (decision.complain && !isOvertaken(error)) {
+    if (decision.complain && !isOvertaken(error) && !(error instanceof Deposed)) {
       const why = error instanceof Error ? error.message : String(error);
       events.record({ ...decision.complain, message: `${decision.complain.message}: ${why}` });
     }

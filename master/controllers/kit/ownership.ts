@@ -56,7 +56,9 @@ export function claim<O extends ApiObject, C extends ApiObject>(
   const owned: C[] = [];
   for (const child of view.ownedBy(children, uid)) {
     if (matchesLabelSelector(owner.selector, metaOf(child).labels)) owned.push(child);
-    else if (!metaOf(child).deletionTimestamp) decisions.push(release(children, child, uid, options.finalizer));
+    // One that is going goes by itself, unless it is the owner's finalizer that holds it.
+    else if (!metaOf(child).deletionTimestamp || holds(child, options.finalizer))
+      decisions.push(release(children, child, uid, options.finalizer));
   }
   if (deletionTimestamp) return { owned, decisions };
   for (const child of view.ownerless(children, namespace, owner.selector)) {
@@ -66,6 +68,9 @@ export function claim<O extends ApiObject, C extends ApiObject>(
   }
   return { owned, decisions };
 }
+
+const holds = (object: ApiObject, finalizer: string | undefined): boolean =>
+  finalizer !== undefined && (metaOf(object).finalizers?.includes(finalizer) ?? false);
 
 function adopt<C extends ApiObject>(
   resource: ResourceDefinition<C>,

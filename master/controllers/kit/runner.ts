@@ -132,7 +132,9 @@ export class ControllerRunner implements Service, QueueState {
     for (const { type } of decisions) {
       if (type !== 'wake') this.#metrics.writes.inc({ controller: this.name, type });
     }
-    const { revision, wakeAfterMs, overtaken, errors } = await execute(decisions, this.#hands);
+    const { revision, wakeAfterMs, overtaken, deposed, errors } = await execute(decisions, this.#hands);
+    // All keys are looked at again when the next term begins.
+    if (deposed) return { type: 'done' };
     // The next pass must see what this one wrote, or it would decide the same again.
     if (revision > cache.revision) await cache.waitFor(revision);
     if (errors.length > 0) return this.#failed(key, errors[0], errors.length);

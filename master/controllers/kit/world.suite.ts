@@ -31,6 +31,8 @@ export class World implements ControllerView {
   readonly #entries = new Map<string, Entry>();
   readonly #kindWatches = new Map<string, Watch | undefined>();
   readonly #due = new Map<string, { controller: Controller; key: string; atMs: number }>();
+  /** Whatever was ever looked at. */
+  readonly #asked = new Map<string, { controller: Controller; key: string }>();
 
   constructor(controllers: readonly Controller[], seed = 1) {
     this.#controllers = controllers;
@@ -126,6 +128,16 @@ export class World implements ControllerView {
   /** Controllers and keys that are due, in order of arrival. */
   get due(): { controller: Controller; key: string }[] {
     return [...this.#due.values()].filter(({ atMs }) => atMs <= this.nowMs);
+  }
+
+  /** Every controller with every key that it was ever to look at. */
+  get asked(): { controller: Controller; key: string }[] {
+    return [...this.#asked.values()];
+  }
+
+  /** All there is. */
+  get everything(): { resource: ResourceDefinition; object: ApiObject }[] {
+    return [...this.#entries.values()];
   }
 
   /** What the controller would do for the key now; nothing is done. */
@@ -265,6 +277,7 @@ export class World implements ControllerView {
   }
 
   #enqueue(controller: Controller, key: string, atMs: number): void {
+    this.#asked.set(dueKey(controller, key), { controller, key });
     const present = this.#due.get(dueKey(controller, key));
     if (!present || present.atMs > atMs) this.#due.set(dueKey(controller, key), { controller, key, atMs });
   }

@@ -188,10 +188,22 @@ describe('StatefulSet', () => {
       world.update(persistentVolumeClaims, world.get(persistentVolumeClaims, 'shop', 'data-db-0')!, (claim) => {
         metaOf(claim).finalizers = undefined;
       });
-      world.advance(1_000);
       live();
       expect(there()).toEqual(['db-0', 'db-1', 'db-2']);
     });
+  });
+
+  test('a name that somebody else has is waited for, and that is said once', () => {
+    world.create(pods, { metadata: { name: 'db-1', namespace: 'shop', labels: { app: 'other' } }, spec: podSpec() });
+    world.create(statefulSets, setOf({ replicas: 2 }));
+    live();
+    expect(there()).toEqual(['db-0', 'db-1']);
+    expect(world.takeTranscript().filter((line) => line.includes('FailedCreate')).length).toBeLessThan(6);
+    world.settle();
+    expect(world.transcript).toEqual([]);
+    world.delete(pods, world.get(pods, 'shop', 'db-1')!, { gracePeriodSeconds: 0 });
+    live();
+    expect(metaOf(world.get(pods, 'shop', 'db-1')!).ownerReferences).toHaveLength(1);
   });
 
   describe('a new template', () => {

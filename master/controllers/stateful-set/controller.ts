@@ -1,5 +1,6 @@
 import { type StatefulSet, statefulSets } from '../../../api/apps/stateful-set.ts';
 import { namespaces } from '../../../api/core/namespace.ts';
+import { persistentVolumeClaims } from '../../../api/core/persistent-volume-claim.ts';
 import { pods } from '../../../api/core/pod.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import type { CacheReader } from '../../store/cache.ts';
@@ -9,6 +10,7 @@ import { claim, ownerKeys } from '../kit/ownership.ts';
 import { type History, historyOf, truncated } from '../revisions/history.ts';
 import { type Census, censusOf } from './census.ts';
 import { ordinalOf, revisionOf } from './identity.ts';
+import { awaitingClaim, awaitingPod } from './names-awaited.ts';
 import { updateDecisions } from './rolling-update.ts';
 import { scale } from './scaling.ts';
 import { statusDecisions } from './status.ts';
@@ -21,6 +23,8 @@ export const statefulSetController: Controller = {
   watches: [
     watchSelf(statefulSets),
     watch(pods, (change, view) => ownerKeys(view, statefulSets, ({ spec }) => spec?.selector, change)),
+    watch(pods, (change, view) => awaitingPod(view, change)),
+    watch(persistentVolumeClaims, (change, view) => awaitingClaim(view, change)),
   ],
   reconcile(view, key, nowMs) {
     const set = lookUp(view, statefulSets, key);

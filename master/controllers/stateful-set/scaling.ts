@@ -1,7 +1,7 @@
 import { pods } from '../../../api/core/pod.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import type { CacheReader } from '../../store/cache.ts';
-import { create, type Decision, remove, update, wake } from '../kit/decision.ts';
+import { create, type Decision, event, remove, update, wake } from '../kit/decision.ts';
 import { isFinished, isTerminating } from '../pods/pod-state.ts';
 import { templateOf } from '../revisions/history.ts';
 import { type Census, type Seat, startOf } from './census.ts';
@@ -9,8 +9,6 @@ import { claimsOf } from './claims.ts';
 import { missingLabels, podNameOf, statefulPod } from './identity.ts';
 
 const COMPONENT = 'statefulset-controller';
-/** How soon a claim that is on its way out is looked at again. */
-const CLAIM_WAIT_MS = 1_000;
 
 export interface Scaling {
   readonly decisions: readonly Decision[];
@@ -47,17 +45,28 @@ function fill(view: CacheReader, census: Census, { ordinal, pod }: Seat): { step
   if (pod && isFinished(pod)) return { steps: [removed(census, pod)], rests: false };
   const { decisions, leaving } = claimsOf(view, set, ordinal, undefined);
   if (pod) return { steps: [...decisions, ...labelled(census, ordinal, pod)], rests: true };
-  if (leaving) return { steps: [...decisions, wake(CLAIM_WAIT_MS)], rests: false };
-  return { steps: [...decisions, made(census, ordinal)], rests: false };
+  // Whoever has the name, or the claim, is waited for (names-awaited.ts).
+  if (leaving) return { steps: [...decisions], rests: false };
+  const other = view.get(pods, metaOf(set).namespace, podNameOf(set, ordinal));
+  return { steps: [...decisions, other ? nameTaken(census, ordinal) : made(census, ordinal)], rests: false };
 }
 
-function made({ set, current, update: newest }: Census, ordinal: number): Decision {
+const making = ({ set }: Census, ordinal: number): string =>
+  `create Pod ${podNameOf(set, ordinal)} in StatefulSet ${metaOf(set).name}`;
+
+function nameTaken(census: Census, ordinal: number): Decision {
+  const message = `${making(census, ordinal)} failed: a pod of that name is there, which is not the set's; it is waited for`;
+  return event({ about: census.set, component: COMPONENT, type: 'Warning', reason: 'FailedCreate', message });
+}
+
+function made(census: Census, ordinal: number): Decision {
+  const { set, current, update: newest } = census;
   const { type, rollingUpdate } = set.spec?.updateStrategy ?? {};
   const held = type !== 'OnDelete' && ordinal < startOf(set) + (rollingUpdate?.partition ?? 0);
   const revision = held ? current : newest;
   const pod = statefulPod(set, ordinal, templateOf(revision), metaOf(revision).name ?? '');
   const note = { about: set, component: COMPONENT };
-  const message = `create Pod ${podNameOf(set, ordinal)} in StatefulSet ${metaOf(set).name}`;
+  const message = making(census, ordinal);
   return create(pods, pod, {
     announce: { ...note, type: 'Normal', reason: 'SuccessfulCreate', message: `${message} successful` },
     complain: { ...note, type: 'Warning', reason: 'FailedCreate', message: `${message} failed` },
