@@ -77,6 +77,10 @@ export interface FakeRuntimeOptions {
   readonly images?: readonly string[];
   /** Images that can be pulled. Default: none. */
   readonly pullable?: readonly string[];
+  /** What ids begin with, where several engines must not give the same. Default `c`. */
+  readonly idPrefix?: string;
+  /** Hears of containers as they begin and cease to run, at that moment. */
+  readonly onRun?: (container: { readonly id: string; readonly labels: Labels }, running: boolean) => void;
 }
 
 /**
@@ -135,6 +139,14 @@ export class FakeRuntime implements ContainerRuntime {
   die(id: string, exitCode = 137): void {
     const container = this.containers.get(id);
     if (container?.state === 'running') this.end(container, exitCode);
+  }
+
+  /** The machine loses its power: nothing runs any more, and nobody is told. It is down until somebody says otherwise. */
+  powerOff(): void {
+    this.down = true;
+    this.dropEvents = true;
+    for (const container of this.containers.values()) this.end(container, 255);
+    this.dropEvents = false;
   }
 
   /** A container is removed behind everybody's back. */
@@ -260,7 +272,7 @@ export class FakeRuntime implements ContainerRuntime {
       if (taken) throw new RuntimeError('conflict', `the name ${spec.name} is taken by ${taken.id}`);
       if (typeof spec.network === 'object' && 'container' in spec.network) this.must(spec.network.container);
       this.made += 1;
-      const id = `c${String(this.made).padStart(6, '0')}`;
+      const id = `${this.options.idPrefix ?? 'c'}${String(this.made).padStart(6, '0')}`;
       const createdAtMs = this.options.clock.now();
       const { cpuShares, cpuQuotaUs, memoryBytes } = spec;
       const limits = { cpuShares, cpuQuotaUs, memoryBytes };
@@ -432,6 +444,7 @@ export class FakeRuntime implements ContainerRuntime {
     for (const { stream, text } of program.prints ?? []) {
       container.log.push({ atMs: clock.now(), chunk: { stream, data: Buffer.from(text) } });
     }
+    this.options.onRun?.({ id: container.id, labels }, true);
     this.emit('started', container);
     if (program.runsMs !== undefined && image !== 'stowage.dev/pause:1') {
       container.timers.push(clock.setTimer(program.runsMs, () => this.end(container, program.exitCode ?? 0)));
@@ -445,6 +458,7 @@ export class FakeRuntime implements ContainerRuntime {
     container.paused = undefined;
     container.exitCode = exitCode;
     container.finishedAtMs = this.options.clock.now();
+    this.options.onRun?.({ id: container.id, labels: container.spec.labels }, false);
     this.emit('died', container);
     for (const resolve of container.ended) resolve();
     container.ended.clear();
@@ -499,7 +513,7 @@ export class FakeRuntime implements ContainerRuntime {
     const { spec, id, state, paused, createdAtMs, startedAtMs, finishedAtMs, exitCode, limits } = container;
     const { name, labels, image } = spec;
     const common = { id, name, labels, image, imageId: imageInfo(image).id, state, createdAtMs, startedAtMs, limits };
-    if (state === 'running') return { ...common, paused, pid: 1000 + Number(id.slice(1)), ip: container.ip };
+    if (state === 'running') return { ...common, paused, pid: 1000 + Number(id.slice(-6)), ip: container.ip };
     return { ...common, finishedAtMs, exitCode };
   }
 }
