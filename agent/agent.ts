@@ -1,72 +1,30 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Clock } from '../platform/clock.ts';
-import type { Logger } from '../platform/log.ts';
-import { collectDefaultMetrics, Gauge, Registry } from '../platform/metrics.ts';
-import type { Rng } from '../platform/rng.ts';
 import type { FromMaster, Welcome } from '../proto/messages.ts';
+import type { AgentOptions } from './agent-options.ts';
+import { agentPages } from './agent-pages.ts';
 import { apiServerOf } from './api-server.ts';
 import { Checkpoint } from './checkpoint.ts';
 import { Connection } from './connection.ts';
 import { dockerRuntime } from './docker/docker-runtime.ts';
-import { DEFAULT_IMAGE_OPTIONS, type ImageOptions } from './images/image-options.ts';
+import { DEFAULT_IMAGE_OPTIONS } from './images/image-options.ts';
 import { LocalPart } from './local-part.ts';
-import type { LogRotation } from './log-rotation.ts';
 import type { Agent } from './main.ts';
 import { Membership } from './membership.ts';
 import { ContainerReader } from './metrics/container-reader.ts';
-import { expositionText } from './metrics/exposition.ts';
 import { machineUsage } from './metrics/machine-usage.ts';
-import { metricsPages, type Page } from './metrics/pages.ts';
+import type { Page } from './metrics/pages.ts';
 import { UsageSampler } from './metrics/usage-sampler.ts';
-import { DEFAULT_NAME_OPTIONS, type NameOptions } from './names/name-options.ts';
+import { DEFAULT_NAME_OPTIONS } from './names/name-options.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { DEFAULT_NODE_OPTIONS, type NodeOptions } from './node-options.ts';
 import { NodeReporter } from './node-reporter.ts';
-import type { Signals } from './pressure/signals.ts';
-import { probeFamilies } from './probes/probe-metrics.ts';
 import { Reports } from './reports.ts';
 import type { ContainerRuntime } from './runtime.ts';
 import { inwards, outwards } from './static-pods/other-names.ts';
 import { serveTunnel } from './streams/tunnels.ts';
-import { type AgentTransport, MasterRefused, MasterUnreachable, type Session } from './transport.ts';
+import { MasterRefused, MasterUnreachable, type Session } from './transport.ts';
 import { diskVolumes } from './volumes/disk-volumes.ts';
-
-export interface AgentOptions {
-  /** Kept: cell id, certificate, pods and their volumes. */
-  readonly dataDir: string;
-  /** `https://HOST:PORT`. */
-  readonly masterUrl: string;
-  readonly joinToken: string;
-  readonly nodeName: string;
-  /** `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
-  readonly dockerHost?: string;
-  /** 0: any free port. */
-  readonly metricsPort: number;
-  /** Known already; otherwise from disk or from the master's welcome. */
-  readonly cellId?: string;
-  /** How the machine is shared; default as Kubernetes has it. */
-  readonly node?: Partial<NodeOptions>;
-  /** Where manifests of pods lie that this machine runs by itself. Default: nowhere. */
-  readonly podManifestPath?: string;
-  /** How pods find names. Default: as the machine does. */
-  readonly names?: Partial<NameOptions>;
-  /** How images are looked after. */
-  readonly images?: Partial<ImageOptions>;
-  /** Instead of the machine's own, for tests; with a runtime of theirs, simulations are short of nothing. */
-  readonly signals?: () => Promise<Signals>;
-  /** Further labels of the node. */
-  readonly labels?: Readonly<Record<string, string>>;
-  /** How much is kept of what containers write. */
-  readonly logs?: LogRotation;
-  /** Instead of Docker, for simulations and tests. */
-  readonly runtime?: ContainerRuntime;
-  /** Instead of enrolment and gRPC, for simulations and tests. */
-  readonly transport?: AgentTransport;
-  readonly clock: Clock;
-  readonly rng: Rng;
-  readonly log: Logger;
-}
 
 /**
  * Wires the agent up. Owns, in the order in which they are started: the runtime, the local part (from the moment the cell's id
@@ -83,7 +41,6 @@ export class CellAgent implements Agent {
   private readonly keeper: NodeKeeper;
   private readonly membership: Membership;
   private readonly connection: Connection;
-  private readonly registry = new Registry();
   private readonly ready = Promise.withResolvers<void>();
   private local: LocalPart | undefined;
   private usage: UsageSampler | undefined;
@@ -106,7 +63,7 @@ export class CellAgent implements Agent {
       labels: labels ?? {},
       metricsPort: () => this.membership.metricsPort ?? metricsPort,
     });
-    this.membership = new Membership({ ...options, address: () => this.node.address, pages: this.metricsPages() });
+    this.membership = new Membership({ ...options, address: () => this.node.address, pages: this.pages() });
     this.connection = new Connection({
       transport: async (signal) => options.transport ?? this.membership.dialler(signal),
       hello: () => this.node.hello(),
@@ -132,7 +89,6 @@ export class CellAgent implements Agent {
   async start(): Promise<void> {
     const { dataDir, cellId, transport } = this.options;
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    this.registerMetrics();
     await this.node.refresh(await this.runtime.info().catch(() => undefined));
     await this.keeper.start();
     const known = cellId ?? (await this.checkpoint.cellId());
@@ -275,32 +231,8 @@ export class CellAgent implements Agent {
     this.membership.refresh();
   }
 
-  private metricsPages(): Readonly<Record<string, Page>> {
-    const { node, registry, runtime } = this;
-    const pages = metricsPages({
-      own: () => registry.metrics(),
-      store: () => this.local?.store,
-      runtime,
-      machine: () => ({
-        ...{ cpus: node.cpus, memoryBytes: node.memoryBytes },
-        use: machineUsage(node.memoryBytes),
-      }),
-      clock: this.options.clock,
-    });
-    const probes = async () => expositionText(probeFamilies(this.local?.probes.tallies() ?? []));
-    return { ...pages, '/metrics/probes': probes };
-  }
-
-  private registerMetrics(): void {
-    collectDefaultMetrics({ register: this.registry });
-    const pods = () => this.local?.pods.count ?? 0;
-    new Gauge({
-      name: 'stowage_agent_pods',
-      help: 'Pods this agent takes care of.',
-      registers: [this.registry],
-      collect() {
-        this.set(pods());
-      },
-    });
+  private pages(): Readonly<Record<string, Page>> {
+    const { node, runtime, options } = this;
+    return agentPages({ local: () => this.local, node, runtime, clock: options.clock });
   }
 }

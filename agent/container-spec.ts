@@ -15,6 +15,7 @@ import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
 import { containerRights } from './rights/container-rights.ts';
 import type { ContainerLimits, ContainerSpec, Mount, Namespace, PortMapping } from './runtime.ts';
 import { messageMount } from './termination-message.ts';
+import { blockDevices } from './volumes/block-devices.ts';
 import { containerMounts } from './volumes/container-mounts.ts';
 
 /** What the pod's surroundings add to its containers' specs. */
@@ -89,6 +90,7 @@ function build(
       ...messageMount(container, attempt, around.podDir),
       ...nameMounts(container, around),
     ],
+    blockDevices: blockDevices(container, around, sources),
     ...containerRights(container, pod),
     ...containerLimits(container),
     oomScoreAdj: oomScoreAdj(pod, memoryRequest(container), around.allocatable.memoryBytes),

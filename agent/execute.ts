@@ -1,37 +1,21 @@
 import type { Logger } from '../platform/log.ts';
 import { endContainer } from './container-end.ts';
 import { ContainerOperations, type OperationParts, RANK } from './container-operations.ts';
-import { containerSpec, type Surroundings, sandboxSpec } from './container-spec.ts';
+import { sandboxSpec } from './container-spec.ts';
 import type { Devices } from './devices.ts';
-import { ensureImage, invalidName } from './images/ensure-image.ts';
+import { ensureImage } from './images/ensure-image.ts';
 import type { Images } from './images/images.ts';
-import { isReference } from './images/reference.ts';
 import { runHandler } from './lifecycle/handler.ts';
+import { makeContainer, prepareNames } from './make-container.ts';
 import type { NodeResources } from './node-resources.ts';
 import { ensurePauseImage } from './pause/image.ts';
-import { containerTrouble, resizeTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
-import type { EventStep, Step, StopContainer } from './plan/steps.ts';
-import type { PodMemory } from './pod-memory.ts';
-import { type Container, type Pod, type Sources, specOf } from './pod-types.ts';
+import { resizeTrouble, SANDBOX_TROUBLE, VOLUMES_TROUBLE } from './plan/state.ts';
+import type { Step, StopContainer } from './plan/steps.ts';
+import { containerOf, type PodWork, rememberTrouble } from './pod-work.ts';
 import { addressOf } from './probes/ask.ts';
-import { completeRights, type RightsParts } from './rights/complete-rights.ts';
+import type { RightsParts } from './rights/complete-rights.ts';
 import { isRuntimeError } from './runtime.ts';
 import type { VolumeOperations } from './volumes/disk-volumes.ts';
-
-/** One pod, as the steps work on it. */
-export interface PodWork {
-  readonly pod: Pod;
-  readonly sources: Sources;
-  readonly memory: PodMemory;
-  surroundings(): Surroundings;
-  event(event: Omit<EventStep, 'type'>): void;
-  reportGone(): void;
-  forget(): void;
-  /** Resolves once nothing more is being written to the pod's directory. */
-  settled(): Promise<void>;
-  /** Something that ran in the background is done: plan again. */
-  wake(): void;
-}
 
 export interface ExecutorParts extends OperationParts, Pick<RightsParts, 'seccompRoot'> {
   readonly resources: Pick<NodeResources, 'prepare' | 'remove'> & { readonly devices: Pick<Devices, 'give'> };
@@ -57,12 +41,13 @@ export class Executor {
   constructor(parts: ExecutorParts) {
     this.parts = parts;
     this.containers = new ContainerOperations(parts);
+    const making = { ...parts, containers: this.containers, devices: parts.resources.devices };
     this.handlers = {
       prepareVolumes: (step, work) => this.prepareVolumes(step, work),
       createSandbox: (step, work) => this.createSandbox(step, work),
       startSandbox: (step, work) => this.startSandbox(step, work),
       ensureImage: async (step, work) => ensureImage(step, work, parts),
-      createContainer: (step, work) => this.createContainer(step, work),
+      createContainer: (step, work) => makeContainer(step, work, making),
       startContainer: (step, work) => this.startContainer(step, work),
       runPostStart: async (step, work) => this.runPostStart(step, work),
       resumeContainer: (step, work) => this.resumeContainer(step, work),
@@ -125,58 +110,6 @@ export class Executor {
     }
   }
 
-  private async createContainer(step: StepOf<'createContainer'>, work: PodWork): Promise<void> {
-    const key = containerTrouble(step.container);
-    const container = containerOf(work.pod, step.container);
-    if (!container) throw new Error(`the plan names a container "${step.container}" that the pod does not have`);
-    const built = containerSpec(container, step, work.surroundings(), work.sources);
-    if (!built.ok) return this.configError(work, key, built.message);
-    try {
-      const whole = await completeRights(built.spec, container, work.pod, this.parts);
-      if (!whole.ok) return this.configError(work, key, whole.message);
-      await this.parts.volumes.prepareMessage(work.surroundings().podDir, container.name, step.attempt);
-      await this.parts.volumes.prepareNames(work.surroundings());
-      const { podDir } = work.surroundings();
-      const at = { podDir, container: container.name };
-      const mounts = await this.parts.volumes.prepareMounts(whole.spec.mounts, at, this.parts.runtime);
-      const given = this.parts.resources.devices.give({ ...whole.spec, mounts }, container);
-      if (!given.ok) return this.configError(work, key, given.message);
-      await this.containers.create(given.spec, RANK.make).finally(given.release);
-      work.memory.worked(key);
-      this.announceCreated(step, container, work);
-    } catch (error) {
-      this.creationFailed(step, container, work, error);
-    }
-  }
-
-  private announceCreated({ attempt }: StepOf<'createContainer'>, { name, image }: Container, work: PodWork): void {
-    const pulled = work.memory.images.get(name);
-    if (pulled?.attempt !== attempt) {
-      const message = `Container image "${image}" already present on machine`;
-      work.event({ eventType: 'Normal', reason: 'Pulled', message, container: name });
-    }
-    work.event({ eventType: 'Normal', reason: 'Created', message: `Created container: ${name}`, container: name });
-  }
-
-  private creationFailed(step: StepOf<'createContainer'>, container: Container, work: PodWork, error: unknown): void {
-    const key = containerTrouble(step.container);
-    const image = container.image ?? '';
-    if (isRuntimeError(error, 'invalid') && !isReference(image)) {
-      work.memory.failed(key, 'InvalidImageName', invalidName(image));
-    } else if (!isRuntimeError(error, 'image-missing')) {
-      this.trouble(work, key, 'CreateContainerError', error);
-    } else if (container.imagePullPolicy === 'Never') {
-      const message = `Container image "${image}" is not present with pull policy of Never`;
-      work.memory.failed(key, 'ErrImageNeverPull', message);
-    } else {
-      work.memory.images.set(step.container, { attempt: step.attempt, state: 'absent' });
-    }
-  }
-
-  private configError(work: PodWork, key: string, message: string): void {
-    work.memory.failed(key, 'CreateContainerConfigError', message);
-  }
-
   private async startContainer(step: StepOf<'startContainer'>, work: PodWork): Promise<void> {
     const { store, clock } = this.parts;
     const { container } = step;
@@ -184,7 +117,7 @@ export class Executor {
       // Known before the container is seen to run: it is not ready until its hook is done.
       if (containerOf(work.pod, container)?.lifecycle?.postStart) work.memory.hooks.set(step.id, { state: 'due' });
       // Its pod has its address only since its sandbox runs.
-      await this.parts.volumes.prepareNames(work.surroundings());
+      await prepareNames(work, this.parts.volumes);
       await this.containers.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
@@ -272,19 +205,7 @@ export class Executor {
     work.memory.volumesOnDisk = false;
   }
 
-  /** Remembers what failed and tells people once; an engine that is away is nobody's fault and is thrown on. */
   private trouble(work: PodWork, key: string, reason: string, error: unknown): void {
-    if (isRuntimeError(error, 'unreachable')) throw error;
-    const message = error instanceof Error ? error.message : String(error);
-    this.parts.log.debug({ reason: message, key, pod: work.pod.metadata?.name }, 'a step failed');
-    const news = work.memory.failed(key, reason, message);
-    const told = key === VOLUMES_TROUBLE || key === SANDBOX_TROUBLE;
-    if (news && told) work.event({ eventType: 'Warning', reason, message, container: '' });
+    rememberTrouble(work, key, reason, error, this.parts.log);
   }
-}
-
-/** Undefined for a container that is left of a pod whose spec is not known any more. */
-function containerOf(pod: Pod, name: string): Container | undefined {
-  const { initContainers = [], containers, ephemeralContainers = [] } = specOf(pod);
-  return [...initContainers, ...containers, ...ephemeralContainers].find((container) => container.name === name);
 }

@@ -75,6 +75,8 @@ export class LocalPart implements Service {
   private readonly tokens: Tokens;
   private readonly keeper: VolumeKeeper;
   private readonly resources: NodeResources;
+  /** What people were last told that pods lack here. */
+  private shortcoming: string | undefined;
   private up = false;
 
   constructor(owner: Owner, parts: LocalParts) {
@@ -238,10 +240,21 @@ export class LocalPart implements Service {
     const engine = await runtime.info();
     await node.refresh(engine);
     this.resources.use(engine);
+    this.tellShortcoming();
     await Promise.all([
       runtime.ensureNetwork(networkName(cellId), cellLabels(cellId)),
       ensurePauseImage(runtime, node.architecture),
     ]);
+  }
+
+  /** Once, and again when it is another. */
+  private tellShortcoming(): void {
+    const { shortcoming } = this.resources;
+    if (shortcoming === this.shortcoming) return;
+    this.shortcoming = shortcoming;
+    if (shortcoming === undefined) return;
+    this.parts.log.warn({}, shortcoming);
+    this.parts.reports.nodeEvent({ eventType: 'Warning', reason: 'NoPodCgroups', message: shortcoming });
   }
 
   private engineChanged(down: Error | undefined): void {

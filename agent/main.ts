@@ -1,7 +1,8 @@
 import type { Service } from '../platform/lifecycle.ts';
-import { type AgentOptions, CellAgent } from './agent.ts';
+import { CellAgent } from './agent.ts';
+import type { AgentOptions } from './agent-options.ts';
 
-export type { AgentOptions } from './agent.ts';
+export type { AgentOptions } from './agent-options.ts';
 
 /** The agent of one machine: runs the pods that its master assigns to it. */
 export interface Agent extends Service {

@@ -6,6 +6,7 @@ import type { LocalPart } from './local-part.ts';
 import { machineUsage } from './metrics/machine-usage.ts';
 import type { NodeOptions } from './node-options.ts';
 import { rebooted } from './node-problems/boot.ts';
+import { ClockSkew } from './node-problems/clock-skew.ts';
 import { type MachineHealth, problemConditions } from './node-problems/problems.ts';
 import { readOnlyOf } from './node-problems/read-only.ts';
 import type { Found } from './node-report.ts';
@@ -45,7 +46,8 @@ export class NodeKeeper implements Service {
   private local: LocalPart | undefined;
   private relief: Relief | undefined;
   private storage: StorageWatch | undefined;
-  private health: MachineHealth = { readOnly: [], clockAheadMs: undefined };
+  private readonly skew: ClockSkew;
+  private readOnly: MachineHealth['readOnly'] = [];
 
   constructor(parts: NodeKeeperParts) {
     const { options, signals, dataDir, node, clock, log } = parts;
@@ -58,6 +60,7 @@ export class NodeKeeper implements Service {
       relieve: async (shortage) => this.relief?.relieve(shortage),
       ...{ clock, log },
     });
+    this.skew = new ClockSkew(clock);
     this.cpu = new CpuKeeper({
       busySeconds: () => machineUsage(node().memoryBytes)?.cpuSeconds,
       cpus: () => node().cpus,
@@ -73,7 +76,7 @@ export class NodeKeeper implements Service {
 
   /** What else is wrong with it, or not. */
   get problems(): readonly Found[] {
-    return problemConditions(this.health);
+    return problemConditions({ readOnly: this.readOnly, clockAheadMs: this.skew.aheadMs });
   }
 
   /** Resolves after the first look at the machine, which must have been read. */
@@ -101,14 +104,13 @@ export class NodeKeeper implements Service {
   /** The master has told its time. */
   compareClock(masterNowMs: number): void {
     // 0: it does not tell.
-    if (masterNowMs > 0) this.health = { ...this.health, clockAheadMs: this.parts.clock.now() - masterNowMs };
+    if (masterNowMs > 0) this.skew.compare(masterNowMs);
   }
 
   /** Looks for what people should know of the machine, but would not be told by its resources. Never rejects. */
   async examine(): Promise<void> {
     const { imageDir } = this.parts.node();
-    const readOnly = await readOnlyOf([this.parts.dataDir, ...(imageDir ? [imageDir] : [])]);
-    this.health = { ...this.health, readOnly };
+    this.readOnly = await readOnlyOf([this.parts.dataDir, ...(imageDir ? [imageDir] : [])]);
   }
 
   private async tellOfBoot(): Promise<void> {

@@ -36,6 +36,13 @@ export class NodeResources {
     this.cgroups.use(engine);
   }
 
+  /** What of a pod does not hold on this machine, for people; undefined: all does. */
+  get shortcoming(): string | undefined {
+    const why = this.cgroups.whyNone;
+    if (why === undefined) return undefined;
+    return `pods have no cgroups of their own (${why}): limits of a pod as a whole do not hold, nor do shares between pods`;
+  }
+
   /** What containers of the pod are made with. */
   placeOf(pod: Pod): { readonly cgroupParent: string | undefined; readonly podMaxPids: number } {
     return { cgroupParent: this.cgroups.parentOf(podKey(pod).uid), podMaxPids: this.parts.options.podMaxPids };

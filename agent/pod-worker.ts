@@ -2,12 +2,14 @@ import type { Clock, Timer } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import { containerLimits, type Surroundings } from './container-spec.ts';
 import type { ContainerStore } from './container-store.ts';
-import type { Executor, PodWork } from './execute.ts';
+import type { Executor } from './execute.ts';
+import { endingTold } from './plan/disruption.ts';
 import { planPod } from './plan/plan.ts';
 import type { DesiredPod, PodEnding, ResizeRefusal } from './plan/state.ts';
 import type { EventStep, Step } from './plan/steps.ts';
 import { PodMemory } from './pod-memory.ts';
 import type { PodStatus, Sources } from './pod-types.ts';
+import type { PodWork } from './pod-work.ts';
 import type { Probers } from './probes/probers.ts';
 
 /** What a pod worker needs of the agent. */
@@ -61,6 +63,7 @@ export class PodWorker {
     this.status = status ?? desired.pod.status;
     this.parts = parts;
     this.memory = new PodMemory(parts.clock);
+    this.memory.ending = endingTold(this.status);
   }
 
   get pod(): DesiredPod {
@@ -70,6 +73,11 @@ export class PodWorker {
   /** The status as last planned. */
   get currentStatus(): PodStatus | undefined {
     return this.status;
+  }
+
+  /** The agent has decided to end it, whether or not it has ended by now. */
+  get isEnding(): boolean {
+    return this.memory.ending !== undefined;
   }
 
   setDesired(desired: DesiredPod): void {
@@ -123,7 +131,8 @@ export class PodWorker {
     const { desired, parts } = this;
     const observed = this.memory.observed(parts.store.of(desired.pod.metadata?.uid ?? ''));
     const nowMs = parts.clock.now();
-    parts.probes?.watch(this.work(desired), observed.containers, this.status);
+    const work = this.work(desired);
+    parts.probes?.watch(work, observed.containers, this.status);
     const plan = planPod(desired, observed, {
       ...{ nowMs, hostIp: parts.hostIp(), last: this.status },
       limitsOf: containerLimits,
@@ -133,7 +142,6 @@ export class PodWorker {
     this.wakeAt(plan.wakeAtMs);
     if (plan.steps.length === 0) return;
     if (this.stuck(plan.steps)) return this.pause();
-    const work = this.work(desired);
     const done = await Promise.allSettled(plan.steps.map((step) => parts.executor.execute(step, work)));
     this.again = true;
     const failure = done.find((result) => result.status === 'rejected');

@@ -6,31 +6,26 @@ import type { Logger } from '../platform/log.ts';
 import type { Assignments, Upsert } from '../proto/messages.ts';
 import type { Admission } from './admission/admission.ts';
 import { type Booked, bookingOf, resizePending } from './admission/booked.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import type { ContainerStore } from './container-store.ts';
+import { PREEMPTED } from './plan/disruption.ts';
 import type { DesiredPod, PodEnding } from './plan/state.ts';
 import { isOver } from './plan/status.ts';
-import type { PersistentVolume, Pod, PodStatus, Sources } from './pod-types.ts';
+import { PodSources, type PodSourcesParts } from './pod-sources.ts';
+import type { Pod, PodStatus } from './pod-types.ts';
 import { graceSeconds, podKey } from './pod-types.ts';
 import type { WorkerParts } from './pod-worker.ts';
 import { PodWorker } from './pod-worker.ts';
-import { SourceStore } from './source-store.ts';
 import type { Mirrors } from './static-pods/mirrors.ts';
 import { fromApi, isStatic } from './static-pods/static-pod.ts';
-import type { Tokens } from './tokens/tokens.ts';
 
 type NodeLabels = Readonly<Record<string, string>>;
 
-export interface PodsParts {
-  readonly checkpoint: Checkpoint;
+export interface PodsParts extends PodSourcesParts {
   readonly store: ContainerStore;
   readonly log: Logger;
   /** What workers need, but for what this class itself provides. */
   readonly worker: Omit<WorkerParts, 'sources' | 'forget' | 'store' | 'settled' | 'reportStatus'>;
   readonly reportStatus: WorkerParts['reportStatus'];
-  /** The master has said what a persistent volume is, or has become. */
-  readonly volumeTold: (volume: PersistentVolume) => void;
-  readonly tokens: Tokens;
   /** The API's pictures of the pods that this node runs by itself. */
   readonly mirrors: Pick<Mirrors, 'keep' | 'drop' | 'see' | 'gone' | 'complete'>;
   /** Nothing is left of a pod. */
@@ -40,23 +35,22 @@ export interface PodsParts {
 }
 
 /**
- * The pods of this node. Owns one worker for each, and the ConfigMaps and Secrets they refer to. Pods come from the master's
+ * The pods of this node. Owns one worker for each, and what they refer to. Pods come from the master's
  * assignments, from disk while the master is away, and from containers that nobody wants any more.
  */
 export class Pods implements Service {
   private readonly parts: PodsParts;
   private readonly workers = new Map<string, PodWorker>();
-  private readonly sources = new SourceStore();
+  private readonly sources: PodSources;
   /** Pods whose containers were seen before the master said whether they are wanted. */
   private readonly unclaimed = new Set<string>();
-  /** Those of the node's object, where some pod here made the master tell. */
-  private nodeLabels: NodeLabels | undefined;
   /** Pods that have come and are not admitted yet. */
   private readonly fresh = new Set<string>();
   private assigned = false;
 
   constructor(parts: PodsParts) {
     this.parts = parts;
+    this.sources = new PodSources(parts);
   }
 
   /** Takes up the pods on disk. */
@@ -89,14 +83,7 @@ export class Pods implements Service {
 
   /** Takes over what the master wants. */
   assign(message: Assignments): void {
-    const changedSources = new Set<string>();
-    if (message.complete) this.sources.clear();
-    if (message.complete) this.nodeLabels = undefined;
-    for (const upsert of message.upserts) if (upsert.plural !== 'pods') this.putSource(upsert, changedSources);
-    for (const { plural, namespace, name } of message.removals) {
-      this.sources.remove(plural, namespace, name);
-      if (plural !== 'pods') changedSources.add(namespace);
-    }
+    const changedSources = this.sources.take(message);
     const listed = new Set<string>();
     for (const upsert of message.upserts) if (upsert.plural === 'pods') listed.add(this.putPod(upsert));
     for (const { plural, uid } of message.removals) if (plural === 'pods') this.unwant(uid);
@@ -122,7 +109,7 @@ export class Pods implements Service {
     const deletionTimestamp = timestamp(this.parts.worker.clock.now() + seconds * 1000);
     const metadata = { ...pod.metadata, deletionTimestamp, deletionGracePeriodSeconds: seconds };
     const desired = { ...worker.pod, pod: { ...pod, metadata } };
-    this.save(desired);
+    this.sources.save(desired);
     worker.setDesired(desired);
   }
 
@@ -142,7 +129,8 @@ export class Pods implements Service {
   /** What the volumes of a pod show is no longer what they should. */
   tokensChanged(uid: string): void {
     const worker = this.workers.get(uid);
-    if (worker?.pod.wanted) worker.setDesired({ ...worker.pod, sourcesVersion: this.versionFor(worker.pod.pod) });
+    if (worker?.pod.wanted)
+      worker.setDesired({ ...worker.pod, sourcesVersion: this.sources.versionFor(worker.pod.pod) });
   }
 
   /** Status of every pod that is wanted, for a master that may have missed some. */
@@ -156,10 +144,10 @@ export class Pods implements Service {
     return this.workers.get(uid)?.pod;
   }
 
-  /** Ends a pod for a reason of the agent's own, and tells people; one that is over or unknown stays as it is. */
+  /** Ends a pod for a reason of the agent's own, and tells people; one that is over, about to be, or unknown stays as it is. */
   end(uid: string, ending: PodEnding): void {
     const worker = this.workers.get(uid);
-    if (!worker || isOver(worker.currentStatus)) return;
+    if (!worker || worker.isEnding || isOver(worker.currentStatus)) return;
     const { reason, message } = ending;
     this.parts.worker.reportEvent(worker.pod, { eventType: 'Warning', reason, message, container: '' });
     worker.end(ending);
@@ -175,24 +163,16 @@ export class Pods implements Service {
     for (const [uid, { currentStatus }] of this.workers) if (isOver(currentStatus)) yield uid;
   }
 
-  /** Pods that hold resources of the node, but for one: those that are neither over nor unwanted. */
+  /** Pods that hold resources of the node, but for one: those that are neither over, nor about to be by the agent's will, nor unwanted. */
   *booked(except?: string): Generator<Booked> {
-    for (const [uid, { pod: desired, currentStatus }] of this.workers) {
-      const holds = desired.wanted && !isOver(currentStatus) && !this.fresh.has(uid) && uid !== except;
-      if (holds) yield bookingOf(desired.pod, currentStatus);
+    for (const [uid, { pod: desired, currentStatus, isEnding }] of this.workers) {
+      const stays = desired.wanted && !isEnding && !isOver(currentStatus);
+      if (stays && !this.fresh.has(uid) && uid !== except) yield bookingOf(desired.pod, currentStatus);
     }
   }
 
   get count(): number {
     return this.workers.size;
-  }
-
-  private putSource({ plural, namespace, json }: Upsert, changed: Set<string>): void {
-    const object = JSON.parse(json);
-    this.sources.put(plural, object);
-    if (plural === 'persistentvolumes') this.parts.volumeTold(object);
-    if (plural === 'nodes') this.nodeLabels = object.metadata?.labels ?? {};
-    changed.add(namespace);
   }
 
   private putPod({ json }: Upsert): string {
@@ -212,20 +192,12 @@ export class Pods implements Service {
   private want(pod: Pod, status: PodStatus | undefined, save: boolean): void {
     const { uid } = podKey(pod);
     if (!isOver(status ?? pod.status)) this.parts.tokens.want(pod);
-    const desired = { pod, wanted: true, sourcesVersion: this.versionFor(pod) };
+    const desired = { pod, wanted: true, sourcesVersion: this.sources.versionFor(pod) };
     const worker = this.workers.get(uid);
-    if (save && (!worker || differs(worker.pod, desired))) this.save(desired);
+    if (save && (!worker || differs(worker.pod, desired))) this.sources.save(desired);
     if (worker) worker.setDesired(desired);
     else this.add(desired, status);
     if (isStatic(pod)) this.parts.mirrors.keep(pod);
-  }
-
-  private versionFor(pod: Pod): string {
-    return `${this.sources.versionFor(pod)} ${this.parts.tokens.version(podKey(pod).uid)}`;
-  }
-
-  private save({ pod }: DesiredPod): void {
-    this.parts.checkpoint.savePod(podKey(pod).uid, { pod, ...this.sources.objectsOf(pod) });
   }
 
   private unwant(uid: string): void {
@@ -240,7 +212,7 @@ export class Pods implements Service {
     const worker = new PodWorker(desired, status, {
       ...this.parts.worker,
       store: this.parts.store,
-      sources: ({ pod }) => this.sourcesOf(pod),
+      sources: ({ pod }) => this.sources.of(pod),
       reportStatus: (of, newStatus) => this.report(of, newStatus),
       settled: ({ pod }) => this.parts.checkpoint.settled(podKey(pod).uid),
       forget: () => {
@@ -266,22 +238,15 @@ export class Pods implements Service {
     this.roomChanged();
   }
 
-  private sourcesOf(pod: Pod): Sources {
-    const { tokens } = this.parts;
-    const { namespace, uid } = podKey(pod);
-    const token: Sources['token'] = (of, wish) => tokens.get(of, wish);
-    return { ...this.sources.of(namespace), token, settled: () => tokens.settled(uid) };
-  }
-
   private refreshSources(namespaces: ReadonlySet<string>): void {
     for (const worker of this.workers.values()) {
       const { pod, wanted, sourcesVersion } = worker.pod;
       // What belongs to no namespace may concern any pod.
       if (!wanted || !(namespaces.has('') || namespaces.has(podKey(pod).namespace))) continue;
-      const version = this.versionFor(pod);
+      const version = this.sources.versionFor(pod);
       if (version === sourcesVersion) continue;
       const desired = { pod, wanted, sourcesVersion: version };
-      this.save(desired);
+      this.sources.save(desired);
       worker.setDesired(desired);
     }
   }
@@ -298,12 +263,11 @@ export class Pods implements Service {
       const worker = this.workers.get(uid);
       // It stays among the fresh while it is judged, so that it is not in its own way.
       const verdict = worker?.pod.wanted
-        ? this.parts.admit(worker.pod.pod, [...this.booked()], this.nodeLabels)
+        ? this.parts.admit(worker.pod.pod, [...this.booked()], this.sources.nodeLabels)
         : undefined;
       if (verdict?.admitted === false) this.end(uid, verdict.ending);
       else this.fresh.delete(uid);
-      for (const victim of verdict?.admitted ? verdict.preempt : [])
-        this.end(victim, { reason: 'Preempted', message: 'Preempted in order to admit a critical pod' });
+      for (const victim of verdict?.admitted ? verdict.preempt : []) this.end(victim, PREEMPTED);
     }
     this.fresh.clear();
   }

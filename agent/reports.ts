@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../platform/clock.ts';
 import type { PodRef } from '../proto/messages.ts';
+import { EventBook, type KeptEvent } from './event-book.ts';
 import type { DesiredPod } from './plan/state.ts';
 import type { EventStep } from './plan/steps.ts';
 import { type Pod, type PodStatus, podKey } from './pod-types.ts';
@@ -7,8 +8,6 @@ import type { Session } from './transport.ts';
 
 /** How long reports gather before they are sent together. A pod changes several times within this while it starts. */
 const GATHER_MS = 10;
-/** Events kept while the master is away; the oldest go first. */
-const EVENTS_KEPT = 500;
 
 /**
  * What the agent has to tell its master. Owns what is not sent yet: of each pod only the latest status, so that its size is
@@ -20,7 +19,7 @@ export class Reports {
   private session: Session | undefined;
   private readonly statuses = new Map<string, { ref: PodRef; status: PodStatus }>();
   private readonly gone = new Map<string, PodRef>();
-  private events: { ref: PodRef | null; event: Omit<EventStep, 'type'> }[] = [];
+  private readonly events = new EventBook();
   private timer: Timer | undefined;
 
   /** `refOf`: as whom the master knows a pod; of what it does not know it is told nothing. */
@@ -51,17 +50,16 @@ export class Reports {
 
   event({ pod }: DesiredPod, event: Omit<EventStep, 'type'>): void {
     const ref = this.refOf(pod);
-    if (ref) this.keep({ ref, event });
+    if (ref) this.keep(ref, event);
   }
 
   /** About the node itself. */
   nodeEvent(event: Omit<EventStep, 'type' | 'container'>): void {
-    this.keep({ ref: null, event: { ...event, container: '' } });
+    this.keep(null, { ...event, container: '' });
   }
 
-  private keep(event: (typeof this.events)[number]): void {
-    this.events.push(event);
-    if (this.events.length > EVENTS_KEPT) this.events.shift();
+  private keep(ref: PodRef | null, event: Omit<EventStep, 'type'>): void {
+    this.events.note(ref, event, this.clock.now());
     this.flushSoon();
   }
 
@@ -86,14 +84,13 @@ export class Reports {
       statusJson: JSON.stringify(status),
     }));
     const pods = [...this.gone.values()];
-    const { events } = this;
     if (reports.length > 0 && !session.send({ message: 'pods', pods: { reports } })) return;
     this.statuses.clear();
-    for (const { ref, event } of events) {
-      const { eventType, reason, message, container } = event;
-      if (!session.send({ message: 'event', event: { pod: ref, type: eventType, reason, message, container } })) return;
-    }
-    this.events = [];
+    const tell = ({ ref: pod, event, ...when }: KeptEvent) => {
+      const { eventType: type, reason, message, container } = event;
+      return session.send({ message: 'event', event: { pod, type, reason, message, container, ...when } });
+    };
+    if (!this.events.tell(tell)) return;
     if (pods.length > 0 && !session.send({ message: 'gone', gone: { pods } })) return;
     this.gone.clear();
   }

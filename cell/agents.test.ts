@@ -149,6 +149,9 @@ const report = (pod: Pod, status: PodStatus) => ({
   statusJson: JSON.stringify(status),
 });
 
+/** An event that happens as it is told. */
+const ONCE = { count: 0, firstMs: 0, lastMs: 0 };
+
 describe('hello', () => {
   test('makes the node and its lease, and is answered with the cell', async () => {
     const { session } = await connect('a');
@@ -318,7 +321,7 @@ describe('reports', () => {
     const gone: FromAgent = { message: 'gone', gone: { pods: [report(pod, {})] } };
     agent.session.send(gone);
     // Messages are taken in order: once the event is there, the first news of the end has been ignored.
-    const event = { pod: report(pod, {}), type: 'Normal', reason: 'R', message: 'm', container: '' };
+    const event = { pod: report(pod, {}), type: 'Normal', reason: 'R', message: 'm', container: '', ...ONCE };
     agent.session.send({ message: 'event', event });
     await eventually(() => notes.length).toBe(1);
     await objects.delete(pods, 'default', 'p', user);
@@ -341,15 +344,16 @@ describe('reports', () => {
     const agent = await connect('a');
     const about = report(pod, {});
     const event = { pod: about, type: 'Warning', reason: 'BackOff', message: 'restarting', container: 'c' };
-    agent.session.send({ message: 'event', event });
+    const happened = { count: 3, firstMs: 1_000, lastMs: 2_000 };
+    agent.session.send({ message: 'event', event: { ...event, ...happened } });
     await eventually(() => notes.length).toBe(1);
-    expect(notes[0]).toMatchObject({ type: 'Warning', reason: 'BackOff', component: 'agent/a' });
+    expect(notes[0]).toMatchObject({ type: 'Warning', reason: 'BackOff', component: 'agent/a', happened });
     expect(notes[0]?.about.metadata?.name).toBe('p');
   });
 
   test('of events without a pod are recorded about the node', async () => {
     const agent = await connect('a');
-    const event = { pod: null, type: 'Warning', reason: 'Rebooted', message: 'it was', container: '' };
+    const event = { pod: null, type: 'Warning', reason: 'Rebooted', message: 'it was', container: '', ...ONCE };
     agent.session.send({ message: 'event', event });
     await eventually(() => notes.length).toBe(1);
     expect(notes[0]).toMatchObject({ type: 'Warning', reason: 'Rebooted', about: { metadata: { name: 'a' } } });

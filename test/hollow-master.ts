@@ -42,6 +42,11 @@ export class HollowMaster {
     return new HollowMaster(directory, await freePort(), store);
   }
 
+  /** Of the master, while it runs. */
+  get pid(): number | undefined {
+    return this.#master?.child.pid;
+  }
+
   get client(): ApiClient {
     this.#client ??= new ApiClient(readKubeconfig(join(this.directory, 'master', 'kubeconfig')), { maxSockets: 32 });
     return this.#client;

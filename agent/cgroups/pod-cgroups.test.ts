@@ -81,13 +81,15 @@ describe('cgroups of pods', () => {
   });
 
   test.each([
-    ['systemd makes them', { cgroupDriver: 'systemd' }],
-    ['the engine is on another machine', { dataRoot: undefined }],
-    ['the engine has no rights', { security: ['rootless'] }],
-  ])('there are none where %s', (_why, engine) => {
+    ['systemd makes them', { cgroupDriver: 'systemd' }, /leaves them to systemd: start it with/],
+    ['the engine is on another machine', { dataRoot: undefined }, /another machine/],
+    ['the engine has no rights', { security: ['rootless'] }, /no rights/],
+  ])('there are none where %s, and it says so', (_why, engine, words) => {
     file('cpu', 'x');
+    expect(cgroups({}).whyNone).toBeUndefined();
     const made = cgroups(engine);
     expect(made.parentOf('u1')).toBeUndefined();
+    expect(made.whyNone).toMatch(words);
     made.prepare('u1', limits);
     expect(existsSync(join(root, 'cpu', 'stowage-c1'))).toBe(false);
   });

@@ -17,6 +17,7 @@ export class PodCgroups {
   private readonly cellShares: () => number;
   private readonly root: string;
   private version: 1 | 2 | undefined;
+  private absence: string | undefined;
   private cellReady = false;
 
   /** `cellShares`: of all pods together. `root`: where cgroups are seen. */
@@ -27,12 +28,17 @@ export class PodCgroups {
   }
 
   /** Looks whether pods can have cgroups here: with this engine, whenever it (re)appears. */
-  use({ cgroupDriver, cgroupVersion, security, dataRoot }: RuntimeInfo): void {
-    const own = cgroupDriver === 'cgroupfs' && dataRoot !== undefined && !security.includes('rootless');
-    this.version =
-      own && writable(cgroupVersion === 1 ? join(this.root, 'cpu') : this.root) ? cgroupVersion : undefined;
+  use(engine: RuntimeInfo): void {
+    const { cgroupVersion } = engine;
+    this.absence = reasonAgainst(engine, cgroupVersion === 1 ? join(this.root, 'cpu') : this.root);
+    this.version = this.absence === undefined ? cgroupVersion : undefined;
     // What an agent before this one left of pods that have gone meanwhile.
     if (this.version && !this.cellReady) removeCellCgroups(this.cellId, this.root);
+  }
+
+  /** Why pods have none here, for people; undefined: they have. */
+  get whyNone(): string | undefined {
+    return this.absence;
   }
 
   /** What the engine is told: where the pod's containers go. */
@@ -101,6 +107,14 @@ export class PodCgroups {
   private directory(controller: string, name: string): string {
     return join(this.root, this.version === 1 ? controller : '', `stowage-${this.cellId}`, name);
   }
+}
+
+function reasonAgainst({ cgroupDriver, security, dataRoot }: RuntimeInfo, dir: string): string | undefined {
+  if (dataRoot === undefined) return 'the engine is on another machine';
+  if (security.includes('rootless')) return 'the engine has no rights to make them (rootless)';
+  if (cgroupDriver !== 'cgroupfs')
+    return `the engine leaves them to ${cgroupDriver}: start it with --exec-opt native.cgroupdriver=cgroupfs`;
+  return writable(dir) ? undefined : `this agent may not write to ${dir}: run it as root`;
 }
 
 /** Removes what is left of a cell's cgroups on this machine; what is in use stays. */

@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { DEFAULT_LOG_ROTATION, type LogRotation } from '../log-rotation.ts';
-import type { ContainerSpec, Namespace } from '../runtime.ts';
+import type { BlockDevice, ContainerSpec, Namespace } from '../runtime.ts';
 import { mountConfig } from './volumes.ts';
 
 export const CPU_PERIOD_US = 100_000;
@@ -56,6 +56,7 @@ function limits(spec: ContainerSpec, oomFloor: number): Docker.HostConfig {
     OomScoreAdj: Math.max(oomFloor, spec.oomScoreAdj),
     ...(spec.pidsLimit > 0 && { PidsLimit: spec.pidsLimit }),
     ...(spec.cgroupParent !== undefined && { CgroupParent: spec.cgroupParent }),
+    ...(spec.blockDevices?.length && { Devices: spec.blockDevices.map(deviceMapping) }),
     ...(spec.devices && { DeviceRequests: [deviceRequest(spec.devices)] }),
   };
 }
@@ -83,6 +84,12 @@ const deviceRequest = ({ driver, ids }: NonNullable<ContainerSpec['devices']>) =
   Driver: driver,
   DeviceIDs: [...ids],
   Capabilities: [['gpu']],
+});
+
+const deviceMapping = ({ path, target, readOnly }: BlockDevice): Docker.DeviceMapping => ({
+  PathOnHost: path,
+  PathInContainer: target,
+  CgroupPermissions: readOnly ? 'r' : 'rwm',
 });
 
 function networkMode(network: ContainerSpec['network']): string {

@@ -1,5 +1,4 @@
 import { buffer } from 'node:stream/consumers';
-import type Docker from 'dockerode';
 import type { Clock } from '../../platform/clock.ts';
 import type { LogRotation } from '../log-rotation.ts';
 import type {
@@ -24,23 +23,22 @@ import type {
   WatchHandlers,
 } from '../runtime.ts';
 import { isRuntimeError, RuntimeError } from '../runtime.ts';
+import { absent, ignore, labelFilters } from './answers.ts';
 import { CPU_PERIOD_US, containerConfig } from './container-config.ts';
-import { containerEvent, containerInfo, EVENT_ACTIONS } from './container-info.ts';
+import { containerInfo } from './container-info.ts';
 import { Engine } from './engine.ts';
-import { runtimeError } from './errors.ts';
+import { watchContainers } from './events.ts';
 import { inspectImage, pullImage, removeImage, storedImages } from './images.ts';
 import { readLog } from './logs.ts';
+import { ensureNetwork, removeNetwork } from './networks.ts';
 import { lowestOomScore } from './oom-floor.ts';
 import { attach, openExec } from './processes.ts';
 import { runCommand } from './run-command.ts';
 import { containerStats } from './stats.ts';
-import { jsonLines } from './streams.ts';
 import { neededVersion, volumeOptions, withVersion } from './volumes.ts';
 
 /** How many containers of a list are inspected at once. */
 const INSPECTIONS_AT_ONCE = 8;
-/** Asked of the event stream again, so that nothing falls between its first byte and the engine's own subscription. */
-const EVENT_OVERLAP_MS = 2_000;
 
 export interface DockerOptions {
   /** `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
@@ -86,31 +84,12 @@ class DockerRuntime implements ContainerRuntime {
     };
   }
 
-  async ensureNetwork(name: string, labels: Labels): Promise<void> {
-    await this.engine.call(`make the network ${name}`, async (docker) => {
-      const found = await networksNamed(docker, name);
-      if (found.length === 1) return;
-      if (found.length === 0) {
-        await docker
-          .createNetwork({ Name: name, Driver: 'bridge', CheckDuplicate: true, Labels: { ...labels } })
-          .catch(ignore(409));
-      }
-      await keepOldest(docker, name);
-    });
+  ensureNetwork(name: string, labels: Labels): Promise<void> {
+    return ensureNetwork(this.engine, name, labels);
   }
 
-  async removeNetwork(name: string): Promise<void> {
-    await this.engine.call(`remove the network ${name}`, (docker) =>
-      docker
-        .getNetwork(name)
-        .remove()
-        .catch((error) => {
-          if (statusOf(error) === 404) return;
-          // Engines answer 403 where containers are still attached.
-          if (statusOf(error) === 403) throw new RuntimeError('conflict', `network ${name} is in use`, error);
-          throw error;
-        }),
-    );
+  removeNetwork(name: string): Promise<void> {
+    return removeNetwork(this.engine, name);
   }
 
   async ensureVolume(name: string, spec: VolumeSpec, labels: Labels): Promise<void> {
@@ -154,28 +133,8 @@ class DockerRuntime implements ContainerRuntime {
     });
   }
 
-  async watch(labels: Labels, handlers: WatchHandlers): Promise<Subscription> {
-    const closed = new AbortController();
-    const signal = AbortSignal.any([closed.signal, this.closing.signal]);
-    const since = ((this.clock.now() - EVENT_OVERLAP_MS) / 1000).toFixed(3);
-    const filters = JSON.stringify({ type: ['container'], event: EVENT_ACTIONS, label: labelFilters(labels) });
-    const body = await this.engine.stream('watch containers', '/events', { since, filters }, signal);
-    void this.deliver(body, handlers, signal);
-    return { close: () => closed.abort() };
-  }
-
-  private async deliver(body: NodeJS.ReadableStream, handlers: WatchHandlers, signal: AbortSignal): Promise<void> {
-    let reason: Error = new Error('the Docker engine ended the stream of events');
-    try {
-      for await (const value of jsonLines(body as AsyncIterable<Uint8Array>)) {
-        if (signal.aborted) return;
-        const event = containerEvent(value);
-        if (event) handlers.event(event);
-      }
-    } catch (error) {
-      reason = runtimeError('watch containers', error);
-    }
-    if (!signal.aborted) handlers.lost(reason);
+  watch(labels: Labels, handlers: WatchHandlers): Promise<Subscription> {
+    return watchContainers(this.engine, this.clock, labels, handlers, this.closing.signal);
   }
 
   image(reference: string): Promise<ImageInfo | undefined> {
@@ -309,22 +268,6 @@ class DockerRuntime implements ContainerRuntime {
   }
 }
 
-const labelFilters = (labels: Labels): string[] => Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-
-const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
-
-/** Turns "there is none" into undefined. */
-function absent(error: unknown): undefined {
-  if (statusOf(error) !== 404) throw error;
-}
-
-/** Takes answers with these codes for success. */
-const ignore =
-  (...codes: number[]) =>
-  (error: unknown): undefined => {
-    if (!codes.includes(statusOf(error) ?? 0)) throw error;
-  };
-
 /** Of `name=seccomp,profile=default` and the like. */
 const securityOf = (options: readonly string[]): string[] =>
   options.flatMap((option) => /^name=([^,]+)/.exec(option)?.[1] ?? []);
@@ -332,29 +275,4 @@ const securityOf = (options: readonly string[]): string[] =>
 /** Docker reports the kernel's names. */
 function goArchitecture(machine: string): string {
   return { x86_64: 'amd64', aarch64: 'arm64', armv7l: 'arm' }[machine] ?? machine;
-}
-
-/**
- * The engine checks for duplicates at best effort: two who ask at the same time may both get a network, and its name is then
- * ambiguous for everybody, also in an inspection. All keep the oldest, so whoever sees more takes the others away, his own and those
- * of somebody who ended before he could; one that has containers stays.
- */
-async function keepOldest(docker: Docker, name: string): Promise<void> {
-  const [, ...younger] = await networksNamed(docker, name);
-  const removals = younger.map(({ Id }) =>
-    docker
-      .getNetwork(Id)
-      .remove()
-      .catch(ignore(403, 404, 409)),
-  );
-  await Promise.all(removals);
-}
-
-/** Oldest first. */
-async function networksNamed(docker: Docker, name: string): Promise<Docker.NetworkInspectInfo[]> {
-  // The engine's filter finds parts of names too.
-  const listed = await docker.listNetworks({ filters: { name: [name] } });
-  return listed
-    .filter((network) => network.Name === name)
-    .sort((a, b) => (a.Created === b.Created ? (a.Id < b.Id ? -1 : 1) : a.Created < b.Created ? -1 : 1));
 }

@@ -6,6 +6,7 @@ import {
   RuntimeError,
   type StoredImage,
 } from '../runtime.ts';
+import { absent } from './answers.ts';
 import type { Engine } from './engine.ts';
 import { runtimeError } from './errors.ts';
 import { jsonLines } from './streams.ts';
@@ -123,9 +124,4 @@ function authConfig({ server, username, password, identityToken, registryToken }
   if (registryToken) return { registrytoken: registryToken, serveraddress: server };
   if (identityToken) return { identitytoken: identityToken, serveraddress: server };
   return { username, password, serveraddress: server };
-}
-
-/** Turns "there is none" into undefined. */
-function absent(error: unknown): undefined {
-  if ((error as { statusCode?: number }).statusCode !== 404) throw error;
 }

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../platform/manual-clock.fixture.ts';
-import type { PodWork } from '../execute.ts';
 import { PodMemory } from '../pod-memory.ts';
+import type { PodWork } from '../pod-work.ts';
 import { RuntimeError } from '../runtime.ts';
 import { ensureImage } from './ensure-image.ts';
 import type { Pulled, PullRequest } from './puller.ts';

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { PodWork } from '../execute.ts';
 import { containerTrouble } from '../plan/state.ts';
 import type { Step } from '../plan/steps.ts';
+import type { PodWork } from '../pod-work.ts';
 import type { PullProgress } from '../runtime.ts';
 import { pullSecrets } from './credentials.ts';
 import type { Images } from './images.ts';

@@ -1,3 +1,5 @@
+import { matchesLabel } from './label-pattern.ts';
+
 /** The registry of images that name none. */
 const DEFAULT_REGISTRY = 'docker.io';
 const DEFAULT_REGISTRY_NAMES = /^(index\.docker\.io|registry-1\.docker\.io|docker\.io)(?=\/|$)/;
@@ -30,16 +32,6 @@ export function matchesImage(server: string, image: string): boolean {
   const labels = name.split('.');
   if (port !== wantedPort || labels.length !== wanted.length) return false;
   return (
-    labels.every((label, i) => globOf(wanted[i] ?? '').test(label)) && wantedPath.every((part, i) => part === path[i])
+    labels.every((label, i) => matchesLabel(wanted[i] ?? '', label)) && wantedPath.every((part, i) => part === path[i])
   );
-}
-
-/** A pattern of shells for one label. */
-function globOf(pattern: string): RegExp {
-  const source = pattern.replace(/\[(\^?)([^\]]*)\]|[*?]|[^\w-]/g, (sign, not?: string, set?: string) => {
-    if (set) return `[${not}${set.replace(/\\/g, '\\\\')}]`;
-    if (sign === '*') return '.*';
-    return sign === '?' ? '.' : `\\${sign}`;
-  });
-  return new RegExp(`^${source}$`);
 }

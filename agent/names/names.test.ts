@@ -145,16 +145,24 @@ test('one file for all containers, written where it lies', async () => {
     expect(mounts.map(({ target }) => target)).toEqual(['/etc/hosts', '/etc/resolv.conf']);
     const own = { ...container, volumeMounts: [{ name: 'v', mountPath: '/etc/hosts' }] };
     expect(nameMounts(own, place).map(({ target }) => target)).toEqual(['/etc/resolv.conf']);
-    await prepareNames(place);
+    const told: string[] = [];
+    const tell = (omission: string) => void told.push(omission);
+    await prepareNames(place, tell);
     const [hosts, resolver] = mounts.map(({ source }) => source);
     expect(await readFile(resolver!, 'utf8')).toBe(
       'nameserver 192.0.2.1\nsearch more.example\noptions ndots:2 rotate\n',
     );
     const before = await stat(hosts!);
     expect(before.mode & 0o777).toBe(0o644);
-    await prepareNames({ ...place, podIp: '10.1.2.4' });
+    await prepareNames({ ...place, podIp: '10.1.2.4' }, tell);
     expect(await readFile(hosts!, 'utf8')).toContain('10.1.2.4\tweb\n');
     expect((await stat(hosts!)).ino).toBe(before.ino);
+    // What is left out is told when it is written, and not again.
+    const nameservers = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'];
+    const greedy = { ...place, pod: podOf({ dnsPolicy: 'None', dnsConfig: { nameservers } }) };
+    expect(told).toEqual([]);
+    for (let round = 0; round < 2; round++) await prepareNames(greedy, tell);
+    expect(told).toEqual([expect.stringContaining('the applied nameserver line is: 192.0.2.1 192.0.2.2 192.0.2.3')]);
   } finally {
     await rm(podDir, { recursive: true, force: true });
   }

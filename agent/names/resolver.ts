@@ -32,15 +32,30 @@ function baseOf(pod: Pod, { clusterDns }: NameOptions): Base {
 export const hasOwnResolver = (pod: Pod, options: NameOptions): boolean =>
   baseOf(pod, options) !== 'machine' || specOf(pod).dnsConfig !== undefined;
 
-/** The settings of a pod. `machine`: those of its machine. */
-export function resolverOf(pod: Pod, options: NameOptions, machine: Resolver): Resolver {
+/** The settings of a pod, as far as resolvers read them. `machine`: those of its machine. */
+export const resolverOf = (pod: Pod, options: NameOptions, machine: Resolver): Resolver =>
+  bounded(askedOf(pod, options, machine));
+
+/** What of the pod's settings is left out, for people; the words are Kubernetes'. */
+export function omissions(pod: Pod, options: NameOptions, machine: Resolver): string[] {
+  const asked = askedOf(pod, options, machine);
+  const { servers, searches } = bounded(asked);
+  const told = (what: string, omitted: string, line: string, applied: readonly string[]) =>
+    `${what} limits were exceeded, some ${omitted} have been omitted, the applied ${line} line is: ${applied.join(' ')}`;
+  return [
+    ...(servers.length < asked.servers.length ? [told('Nameserver', 'nameservers', 'nameserver', servers)] : []),
+    ...(searches.length < asked.searches.length ? [told('Search Line', 'search paths', 'search', searches)] : []),
+  ];
+}
+
+function askedOf(pod: Pod, options: NameOptions, machine: Resolver): Resolver {
   const { nameservers = [], searches = [], options: more = [] } = specOf(pod).dnsConfig ?? {};
   const base = settingsOf(baseOf(pod, options), pod, options, machine);
   const own = more.flatMap(({ name, value }) => (name ? [value === undefined ? name : `${name}:${value}`] : []));
   const named = new Map([...base.options, ...own].map((option) => [option.split(':')[0], option]));
   return {
-    servers: [...new Set([...base.servers, ...nameservers])].slice(0, MOST_SERVERS),
-    searches: fitting([...new Set([...base.searches, ...searches])]),
+    servers: [...new Set([...base.servers, ...nameservers])],
+    searches: [...new Set([...base.searches, ...searches])],
     options: [...named.values()],
   };
 }
@@ -53,11 +68,11 @@ function settingsOf(base: Base, pod: Pod, { clusterDns, clusterDomain }: NameOpt
   return { servers: clusterDns, searches: [...own, ...machine.searches], options: CLUSTER_OPTIONS };
 }
 
-/** As many as resolvers read. */
-function fitting(searches: readonly string[]): string[] {
+/** As much as resolvers read. */
+function bounded({ servers, searches, options }: Resolver): Resolver {
   const kept = searches.slice(0, MOST_SEARCHES);
   while (kept.join(' ').length > MOST_SEARCH_CHARACTERS) kept.pop();
-  return kept;
+  return { servers: servers.slice(0, MOST_SERVERS), searches: kept, options };
 }
 
 export function parseResolver(text: string): Resolver {

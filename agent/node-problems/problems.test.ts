@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { rebooted } from './boot.ts';
+import { ClockSkew } from './clock-skew.ts';
 import { problemConditions } from './problems.ts';
 import { readOnlyOf } from './read-only.ts';
 
@@ -41,4 +42,19 @@ test('a boot is news once, and the first is none', async () => {
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+test('a clock that is set during a session is noticed', () => {
+  let [nowMs, sinceBootMs] = [1_000_000, 5_000];
+  const skew = new ClockSkew({ now: () => nowMs, monotonicMs: () => sinceBootMs, setTimer: () => ({ cancel() {} }) });
+  expect(skew.aheadMs).toBeUndefined();
+  skew.compare(999_000);
+  expect(skew.aheadMs).toBe(1_000);
+  nowMs += 60_000;
+  sinceBootMs += 60_000;
+  expect(skew.aheadMs).toBe(1_000);
+  nowMs -= 45_000;
+  expect(skew.aheadMs).toBe(-44_000);
+  skew.compare(nowMs);
+  expect(skew.aheadMs).toBe(0);
 });

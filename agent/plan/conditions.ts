@@ -3,6 +3,7 @@ import { timestamp } from '../../platform/clock.ts';
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../pod-types.ts';
 import { specOf } from '../pod-types.ts';
 import { type ContainerView, hasPassed } from './container.ts';
+import { disruptionOf } from './disruption.ts';
 import { healthOf } from './health.ts';
 import { type ObservedPod, type ResizeRefusal, resizeTrouble } from './state.ts';
 
@@ -26,9 +27,10 @@ type Found = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
  * condition keeps the time of its last change as long as its status stays.
  */
 export function podConditions(parts: Parts): PodCondition[] {
+  const disruption = disruptionOf(parts.observed.ending);
   const found = [
+    ...(disruption ? [disruption] : []),
     ...[sandboxReady(parts), initialized(parts), ready(parts), containersReady(parts), scheduled],
-    ...disruption(parts),
     ...resizing(parts),
   ];
   const earlier = [...(parts.last?.conditions ?? []), ...(parts.pod.status?.conditions ?? [])];
@@ -45,12 +47,6 @@ function dated(condition: Found, earlier: readonly PodCondition[], nowMs: number
 
 /** Conditions that are there only while they hold. */
 const PASSING = ['PodResizePending', 'PodResizeInProgress'];
-
-/** Kubernetes, "Disruptions", "Pod disruption conditions". */
-function disruption({ observed: { ending } }: Parts): Found[] {
-  if (ending?.reason !== 'Evicted') return [];
-  return [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: ending.message }];
-}
 
 /** Kubernetes, "Resize CPU and Memory Resources assigned to Containers", "Pod resize status". */
 function resizing({ resize, inits, apps, observed }: Parts): Found[] {

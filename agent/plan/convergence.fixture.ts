@@ -4,6 +4,7 @@ import { specOf } from '../pod-types.ts';
 import { planPod } from './plan.ts';
 import { specHash } from './spec-hash.ts';
 import type { HookState, ImageProgress, ObservedContainer, ObservedPod, Stopping } from './state.ts';
+import { isOver } from './status.ts';
 import type { Step } from './steps.ts';
 import { NOW_MS } from './transcript.fixture.ts';
 
@@ -16,6 +17,8 @@ export class Bench {
   readonly doubles: string[] = [];
   /** Steps on containers that were not there when they were planned. */
   readonly strangers: string[] = [];
+  /** Containers that still ran when the pod was said to be over. */
+  readonly early: string[] = [];
   readonly done = new Set<Step['type']>();
   last: PodStatus | undefined;
   #nowMs = NOW_MS;
@@ -83,6 +86,8 @@ export class Bench {
     const context = { nowMs: this.#nowMs, hostIp: '192.0.2.1', last: this.last, limitsOf: containerLimits };
     const plan = planPod(desired, observed, context);
     this.last = plan.status;
+    const running = this.containers.filter(({ role, state }) => role !== 'sandbox' && state === 'running');
+    if (isOver(plan.status)) this.early.push(...running.map(({ id }) => id));
     return plan;
   }
 

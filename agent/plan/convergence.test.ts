@@ -80,6 +80,7 @@ describe('whatever is found on the machine', () => {
   const rights = (bench: Bench) => {
     expect(bench.strangers).toEqual([]);
     expect(bench.doubles).toEqual([]);
+    expect(bench.early).toEqual([]);
   };
 
   test('a pod that is wanted comes to run, once, in one sandbox', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Pod } from '../pod-types.ts';
+import { endingTold, PREEMPTED } from './disruption.ts';
 import { container, NOW_MS, planScene, podOf, table } from './transcript.fixture.ts';
 
 const sidecar = (name: string) => container(name, { restartPolicy: 'Always' });
@@ -48,6 +49,12 @@ table('last words are read', [
   ],
 ]);
 
+test('a pod is over once they are known', () => {
+  const scene = { pod: never, seen: 'POD#0:running app#0:exited(1)', last: { phase: 'Running' } } as const;
+  expect(planScene({ ...scene, observed: read }).status.phase).toBe('Running');
+  expect(planScene(scene).status.phase).toBe('Failed');
+});
+
 test('last words are what people see of an end', () => {
   const lastWords = new Map([['id-app-0', 'out of luck']]);
   const { status } = planScene({ pod: never, seen: 'POD#0:running app#0:exited(1)', observed: { lastWords } });
@@ -58,12 +65,29 @@ describe('a pod that the agent must end', () => {
   const ending = { reason: 'Evicted', message: 'the node was short of memory', graceSeconds: 1 };
   const scene = { pod: podOf(), seen: 'POD#0:running app#0:running', observed: { ending } };
 
-  test('is failed with the reason, and disrupted where it was evicted', () => {
-    const { status } = planScene(scene);
-    expect(status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: ending.message });
+  test('says so at once where it is taken from its work, and keeps its phase while anything of it runs', () => {
+    const { status } = planScene({ ...scene, last: { phase: 'Running' } });
+    expect(status).toMatchObject({ phase: 'Running' });
+    expect(status.reason).toBeUndefined();
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet' }),
     );
+    // An agent that comes after this one goes on with it.
+    expect(endingTold(status)).toEqual({ reason: 'Evicted', message: ending.message });
+    expect(endingTold({ conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'Other' }] })).toBeUndefined();
+  });
+
+  test('one that is preempted is told apart', () => {
+    const { status } = planScene({ ...scene, observed: { ending: PREEMPTED } });
+    expect(endingTold(status)).toEqual(PREEMPTED);
+  });
+
+  test.each([
+    ['when nothing runs any more', {}],
+    ['also when it is deleted meanwhile', { deletionTimestamp: '2030-01-01T00:10:30Z' }],
+  ])('is failed with the reason %s', (_when, metadata) => {
+    const { status } = planScene({ ...scene, pod: podOf({}, metadata), seen: 'POD#0:running app#0:exited(0)' });
+    expect(status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: ending.message });
   });
 
   table('its containers', [
@@ -73,7 +97,7 @@ describe('a pod that the agent must end', () => {
   ]);
 
   test('stays so', () => {
-    const { status } = planScene(scene);
+    const { status } = planScene({ ...scene, seen: 'app#0:exited(137)' });
     const later = planScene({ pod: podOf(), seen: 'app#0:exited(137)', last: status, nowMs: NOW_MS + 60_000 });
     expect(later.status).toMatchObject({ phase: 'Failed', reason: 'Evicted' });
     expect(later.steps).toEqual([]);

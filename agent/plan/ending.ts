@@ -20,9 +20,9 @@ const LEAST_GRACE_SECONDS = 2;
 /**
  * Asks every running container to end, and kills what outlives its grace, which may have become shorter since it was first asked.
  * Sidecars end after all others, one after the other, the last of the spec first, within what is left of the pod's grace (Kubernetes,
- * "Sidecar Containers", "Sidecar containers and Pod lifecycle").
+ * "Sidecar Containers", "Sidecar containers and Pod lifecycle"). `why`, for people, where they did not ask for it.
  */
-export function endContainers(pod: Pod, observed: ObservedPod, grace: number, nowMs: number): Ending {
+export function endContainers(pod: Pod, observed: ObservedPod, grace: number, nowMs: number, why?: string): Ending {
   const running = observed.containers.filter((one) => one.role !== 'sandbox' && one.state === 'running');
   const steps: Step[] = [];
   let wakeAtMs: number | undefined;
@@ -31,7 +31,7 @@ export function endContainers(pod: Pod, observed: ObservedPod, grace: number, no
   for (const { id, name: container } of turn) {
     const stopping = observed.stopping.get(id);
     if (!stopping) {
-      steps.push({ type: 'stopContainer', container, id, graceSeconds: most });
+      steps.push({ type: 'stopContainer', container, id, graceSeconds: most, ...(why && { why }) });
       continue;
     }
     const shorter = grace < stopping.graceSeconds;

@@ -318,7 +318,16 @@ table('a pod is over', [
       seen: 'POD#0:running app#0:running',
       last: { startTime: '2030-01-01T00:09:00Z' },
     },
-    ['stopContainer app-0 30s', 'event DeadlineExceeded'],
+    ['stopContainer app-0 30s'],
+  ],
+  [
+    'and the pod is over when all have ended',
+    {
+      pod: podOf({ activeDeadlineSeconds: 60 }),
+      seen: 'POD#0:running app#0:exited(143)',
+      last: { startTime: '2030-01-01T00:09:00Z', phase: 'Running' },
+    },
+    ['removeSandbox POD-0', 'event DeadlineExceeded'],
   ],
   [
     'before it the pod is woken in time',

@@ -58,10 +58,8 @@ function partOfLife(desired: DesiredPod, observed: ObservedPod, context: PlanCon
   const { pod, wanted } = desired;
   if (!wanted || pod.metadata?.deletionTimestamp) return planEnding(desired, observed, context);
   if (isOver(context.last)) return planOver(desired, observed, context, {}, observed.ending?.graceSeconds);
-  if (observed.ending) {
-    const { reason, message, graceSeconds: grace } = observed.ending;
-    return planOver(desired, observed, context, { phase: 'Failed', reason, message }, grace);
-  }
+  const outcome = outcomeOf(observed);
+  if (outcome) return planOver(desired, observed, context, outcome, observed.ending?.graceSeconds);
   const deadlineMs = activeDeadlineMs(desired, context);
   if (deadlineMs !== undefined && context.nowMs >= deadlineMs) {
     const message = `the pod was active for longer than its activeDeadlineSeconds (${specOf(pod).activeDeadlineSeconds})`;
@@ -69,6 +67,11 @@ function partOfLife(desired: DesiredPod, observed: ObservedPod, context: PlanCon
   }
   const plan = planRunning(desired, observed, context);
   return { ...plan, wakeAtMs: earliest(plan.wakeAtMs, deadlineMs) };
+}
+
+/** Of a pod that the agent itself must end. */
+function outcomeOf({ ending }: ObservedPod): PodOutcome | undefined {
+  return ending && { phase: 'Failed', reason: ending.reason, message: ending.message };
 }
 
 function activeDeadlineMs({ pod }: DesiredPod, { last, nowMs }: PlanContext): number | undefined {
@@ -166,7 +169,11 @@ const granted = (spec: Container, { nowMs, limitsOf, resize }: PlanContext) => (
   limits: resize ? undefined : limitsOf(spec),
 });
 
-/** All is over, or must be: what still runs is ended, the sandbox goes, ended containers stay for their logs. */
+/**
+ * All is over, or must be: what still runs is ended, the sandbox goes, ended containers stay for their logs. The phase is final only
+ * once nothing runs any more, so that nobody puts another pod where this one still is (Kubernetes, "Pod Lifecycle", "Pod phase"), and
+ * once all that containers have left to say is known, since who waits for the end looks no more than once.
+ */
 function planOver(
   desired: DesiredPod,
   observed: ObservedPod,
@@ -178,9 +185,11 @@ function planOver(
   const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
   const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
   const grace = Math.min(graceSeconds(desired.pod), mostGraceSeconds);
-  const ending = endContainers(desired.pod, observed, grace, context.nowMs);
+  const ending = endContainers(desired.pod, observed, grace, context.nowMs, outcome.message);
   const sandboxes = observed.containers.filter((one) => one.role === 'sandbox');
   const removals: Step[] = ending.running ? [] : sandboxes.map(({ id }) => ({ type: 'removeSandbox', id }));
+  const settled = !ending.running && unreadLastWords(observed).length === 0;
+  const isFinal = settled || isOver(context.last);
   return {
     steps: [...ending.steps, ...removals],
     status: podStatus(
@@ -189,7 +198,7 @@ function planOver(
       context,
       initViews,
       appViews,
-      outcome,
+      isFinal ? outcome : { phase: context.last?.phase },
       ephemeralsAtRest(desired, observed, context),
     ),
     wakeAtMs: ending.wakeAtMs,
@@ -222,7 +231,8 @@ function planEnding(desired: DesiredPod, observed: ObservedPod, context: PlanCon
     steps.push(...(pod.metadata?.deletionTimestamp ? [{ type: 'reportGone' } as const] : []), { type: 'forget' });
   const initViews = viewsAtRest(spec.initContainers ?? [], 'init', observed, context.last?.initContainerStatuses);
   const appViews = viewsAtRest(spec.containers, 'app', observed, context.last?.containerStatuses);
-  const outcome = ending.running || isOver(context.last) ? {} : { phase: endedPhase(appViews) };
+  const outcome =
+    ending.running || isOver(context.last) ? {} : (outcomeOf(observed) ?? { phase: endedPhase(appViews) });
   const ephemerals = ephemeralsAtRest(desired, observed, context);
   const status = podStatus(desired, observed, context, initViews, appViews, outcome, ephemerals);
   return { steps, status, wakeAtMs: ending.wakeAtMs };

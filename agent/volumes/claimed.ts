@@ -31,8 +31,5 @@ function boundVolume(claim: PersistentVolumeClaim, quoted: string, sources: Sour
   const volume = sources.persistentVolume?.(name);
   if (!volume) throw new Missing(`persistentvolume "${name}" of ${quoted} not found`);
   if (!isKeptFor(volume, claim)) throw new Missing(`persistentvolume "${name}" is not bound to ${quoted}`);
-  if (volume.spec?.volumeMode === 'Block') {
-    throw new Missing(`persistentvolume "${name}" is a block device, which this agent does not give to pods`);
-  }
   return volume;
 }

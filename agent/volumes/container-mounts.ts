@@ -40,6 +40,9 @@ const RECURSIVE = { Disabled: 'no', IfPossible: 'if-possible', Enabled: 'yes' } 
 function mountOf(mount: VolumeMount, { place, readOnly: never }: Placed, subPath: string | undefined): Mount {
   const part = subPath === undefined ? {} : { subPath };
   const common = { target: mount.mountPath, readOnly: never || (mount.readOnly ?? false), ...part };
+  if (place.kind === 'device') {
+    throw new Missing(`volume "${mount.name}" is a block device and holds no files: name it in volumeDevices`);
+  }
   if (place.kind === 'engine') return { kind: 'volume', source: place.name, ...common };
   const recursive = RECURSIVE[(mount.recursiveReadOnly ?? 'Disabled') as keyof typeof RECURSIVE] ?? 'no';
   return {

@@ -6,6 +6,7 @@ import { prepareNames } from '../names/name-files.ts';
 import { type Pod, type Sources, specOf, type Volume } from '../pod-types.ts';
 import type { ContainerRuntime } from '../runtime.ts';
 import { prepareMessage, readMessage } from '../termination-message.ts';
+import { checkDevice } from './block-devices.ts';
 import type { VolumeContext } from './context.ts';
 import { checkHostPath } from './host-path.ts';
 import { prepareMounts } from './mount-sources.ts';
@@ -85,6 +86,7 @@ async function prepare(
 ): Promise<string | undefined> {
   const group = groupOf(context.pod);
   if (place.kind === 'host') await checkHostPath(volume.name, place.path, place.type, place.open);
+  if (place.kind === 'device') await checkDevice(place.path, place.volume);
   if (place.kind === 'local') return await prepareLocal(volume.name, place, group, context.podDir);
   if (place.kind !== 'own') return undefined;
   await mkdir(place.path, { recursive: true });

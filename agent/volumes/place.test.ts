@@ -57,6 +57,7 @@ describe('where a volume is', () => {
       { kind: 'host', path: '/h', type: 'Directory', open: false },
     ],
     ['local', { local: { path: '/l' } }, { kind: 'local', path: '/l', volume: 'v' }],
+    ['a disk', { local: { path: '/dev/x' }, volumeMode: 'Block' }, { kind: 'device', path: '/dev/x', volume: 'v' }],
     [
       'of a server, with options',
       { nfs: { server: 's', path: '/e' }, mountOptions: ['vers=3', 'nolock'] },
@@ -92,7 +93,12 @@ describe('where a volume is', () => {
       sourcesOf(claim, { ...local, claimRef: { ...claimRef, uid: 'd' } }),
       'is not bound to',
     ],
-    ['a block device', claimed, sourcesOf(claim, { ...local, volumeMode: 'Block' }), 'is a block device'],
+    [
+      'a block device of another kind',
+      claimed,
+      sourcesOf(claim, { hostPath: { path: '/h' }, volumeMode: 'Block' }),
+      'only those of the kind local',
+    ],
     ['another kind of volume', claimed, sourcesOf(claim, { flocker: {} }), 'of the kind "flocker"'],
     ['another medium', { emptyDir: { medium: 'HugePages' } }, sourcesOf(), 'wants the medium "HugePages"'],
     ['another driver', { csi: { driver: 'other' } }, sourcesOf(), 'of the kind "csi"'],

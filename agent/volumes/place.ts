@@ -16,6 +16,8 @@ export type VolumePlace =
   | { readonly kind: 'host'; readonly path: string; readonly type: string; readonly open?: boolean }
   /** A directory of the machine that is a persistent volume of kind `local`: it must be there. */
   | { readonly kind: 'local'; readonly path: string; readonly volume: string }
+  /** A disk of the machine that is a persistent volume of kind `local`, given as it is. */
+  | { readonly kind: 'device'; readonly path: string; readonly volume: string }
   /** A volume of the engine. `made`: by the agent, for the pod's life; without it, it stays when the pod goes. */
   | { readonly kind: 'engine'; readonly name: string; readonly made?: VolumeSpec };
 
@@ -71,8 +73,14 @@ function emptyPlace(volume: Volume, path: string, context: PlaceContext): Volume
 }
 
 function persistentPlace(persistent: PersistentVolume, volume: Volume, pod: Pod): Placed {
-  const { hostPath, local, nfs, csi, mountOptions } = persistent.spec ?? {};
+  const { hostPath, local, nfs, csi, mountOptions, volumeMode } = persistent.spec ?? {};
   const name = persistent.metadata?.name ?? '';
+  if (volumeMode === 'Block') {
+    if (local) return { place: { kind: 'device', path: local.path, volume: name }, readOnly: false };
+    throw new Missing(
+      `persistentvolume "${name}" has the volumeMode Block, which only those of the kind local can have`,
+    );
+  }
   if (hostPath) {
     const { path, type = '' } = hostPath;
     return { place: { kind: 'host', path, type, open: isLocalPath(persistent) }, readOnly: false };

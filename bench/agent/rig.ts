@@ -6,30 +6,37 @@ import { eventually } from '../../test/eventually.ts';
 import { HollowMaster } from '../../test/hollow-master.ts';
 import { Program } from '../../test/program.ts';
 import { DOCKER_HOST } from '../bench-cell.ts';
+import { type CompiledProgram, compileProgram } from './compiled.ts';
 
 const NAMESPACE = '/api/v1/namespaces/default';
 export const PODS = `${NAMESPACE}/pods`;
 export const NODE = 'bench';
+/** At once, in any of the parts. */
+const MOST_PODS = 250;
 
-/** An agent in a process of its own, on a real engine, under a master that places nothing. */
+/** An agent as it is installed, in a process of its own, on a real engine, under a master that places nothing. */
 export class AgentRig {
   readonly #master: HollowMaster;
   readonly #agent: Program;
+  readonly #compiled: CompiledProgram;
 
-  private constructor(master: HollowMaster, agent: Program) {
+  private constructor(master: HollowMaster, agent: Program, compiled: CompiledProgram) {
     this.#master = master;
     this.#agent = agent;
+    this.#compiled = compiled;
   }
 
   static async start(): Promise<AgentRig> {
+    const compiled = await compileProgram();
     const master = await HollowMaster.create();
     try {
       // Nothing is placed, but pods get what they are given everywhere: a service account and its token.
       await master.startMaster(['--no-scheduler']);
       await eventually('the default service account', () => master.client.get(`${NAMESPACE}/serviceaccounts/default`));
-      return new AgentRig(master, await startAgent(master));
+      return new AgentRig(master, await startAgent(master, compiled.path), compiled);
     } catch (error) {
       await master.destroy();
+      await compiled.remove();
       throw error;
     }
   }
@@ -40,6 +47,10 @@ export class AgentRig {
 
   get pid(): number {
     return this.#agent.child.pid!;
+  }
+
+  get masterPid(): number {
+    return this.#master.pid!;
   }
 
   cellId(): Promise<string> {
@@ -54,6 +65,11 @@ export class AgentRig {
   async remove(names: readonly string[]): Promise<void> {
     const query = { gracePeriodSeconds: '0' };
     await Promise.all(names.map((name) => this.client.json('DELETE', `${PODS}/${name}`, { query })));
+    await this.allGone();
+  }
+
+  /** Resolves when the API knows of no pod any more. */
+  async allGone(): Promise<void> {
     await eventually('the pods to go', async () => (await this.#pods()).length === 0, 300_000);
   }
 
@@ -84,17 +100,19 @@ export class AgentRig {
       await Program.stowctl('down', '--data-dir', dataDir, '--docker-host', DOCKER_HOST).exit(120_000);
     }
     await this.#master.destroy();
+    await this.#compiled.remove();
   }
 }
 
-async function startAgent(master: HollowMaster): Promise<Program> {
+async function startAgent(master: HollowMaster, path: string): Promise<Program> {
   const { directory, client } = master;
   const token = (await readFile(join(directory, 'master', 'join-token'), 'utf8')).trim();
-  const agent = Program.stowctl(
-    'agent',
+  const agent = new Program(process.execPath, [
+    ...[path, 'agent'],
     ...['--master', client.access.server, '--token', token, '--data-dir', join(directory, 'agent')],
     ...['--node-name', NODE, '--docker-host', DOCKER_HOST, '--metrics-port', '0', '--log-level', 'warn'],
-  );
+    ...['--max-pods', String(MOST_PODS)],
+  ]);
   try {
     await agent.saysLine(/^ready$/);
     return agent;

@@ -6,7 +6,7 @@ import { createAgent } from '../../agent/main.ts';
 import { packImage } from '../../agent/pause/archive.ts';
 import type { Pod } from '../../agent/pod-types.ts';
 import { nodeBase } from '../../cell/demo-image.ts';
-import { systemClock } from '../../platform/clock.ts';
+import { type Clock, systemClock } from '../../platform/clock.ts';
 import { silentLogger } from '../../platform/log.ts';
 import { systemRng } from '../../platform/rng.ts';
 import { TestCell } from '../cell.ts';
@@ -49,6 +49,17 @@ async function ensureImage(dockerHost: string): Promise<void> {
   }
 }
 
+/** A clock for which time passes so many times as fast. */
+function fast(times: number): Clock {
+  const { now, monotonicMs, setTimer } = systemClock;
+  const [startMs, originMs] = [now(), monotonicMs()];
+  return {
+    now: () => startMs + (monotonicMs() - originMs) * times,
+    monotonicMs: () => monotonicMs() * times,
+    setTimer: (delayMs, fn) => setTimer(delayMs / times, fn),
+  };
+}
+
 const podOf = (name: string, script: string, spec: object = {}) => ({
   apiVersion: 'v1',
   kind: 'Pod',
@@ -69,6 +80,14 @@ describe('a pod in its cell', () => {
     await cell.start();
   });
   afterAll(() => cell.destroy());
+
+  /** Another life of the agent of this cell, which has joined it. */
+  const agentOf = async (clock: Clock) => {
+    const joinToken = (await readFile(join(cell.masterDir, 'join-token'), 'utf8')).trim();
+    const place = { dataDir: cell.agentDir('n1'), masterUrl: `https://127.0.0.1:${cell.port}`, joinToken };
+    const ground = { clock, rng: systemRng(), log: silentLogger };
+    return createAgent({ ...place, nodeName: 'n1', dockerHost, metricsPort: 0, ...ground });
+  };
 
   const says = (pod: string, words: RegExp) =>
     eventually(`${pod} to say ${words}`, async () => {
@@ -132,16 +151,42 @@ describe('a pod in its cell', () => {
     await cell.kubectl.run(['delete', 'pod', 'sized', '--now']);
   });
 
+  test('sees a new token in its volume before the old one runs out', async () => {
+    const sources = [{ serviceAccountToken: { path: 'token', expirationSeconds: 600 } }];
+    const tell = `
+      const { readFileSync } = require('node:fs');
+      const claims = () => JSON.parse(Buffer.from(readFileSync('/tokens/token', 'utf8').split('.')[1], 'base64url'));
+      setInterval(() => console.log('issued at', claims().iat), 200);
+      process.on('SIGTERM', () => process.exit(0));`;
+    const pod = podOf('rotating', tell, { volumes: [{ name: 'tokens', projected: { sources } }] });
+    Object.assign(pod.spec.containers[0]!, { volumeMounts: [{ name: 'tokens', mountPath: '/tokens' }] });
+    await cell.agent?.end();
+    // Ten minutes is the least that a token can live.
+    const agent = await agentOf(fast(30));
+    await agent.start();
+    try {
+      await cell.kubectl.apply(pod);
+      const first = Number(/\d+/.exec(await says('rotating', /^issued at \d+$/m))?.[0]);
+      await eventually('a later token', async () => {
+        const { stdout } = await cell.kubectl.try(['logs', 'rotating', '--tail', '1']);
+        return Number(/\d+/.exec(stdout)?.[0]) > first;
+      });
+      const { status } = await cell.kubectl.json<Pod>(['get', 'pod', 'rotating']);
+      expect(status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, ready: true });
+    } finally {
+      await agent.stop();
+      await cell.startAgent();
+    }
+    await cell.kubectl.run(['delete', 'pod', 'rotating', '--now']);
+  });
+
   test('keeps its token without a master, also under another life of its agent', async () => {
     await cell.kubectl.apply(podOf('lasting', CLIENT));
     await says('lasting', /^200 lasting$/m);
     const [id, engine] = [await cell.cellId(), new Engine(dockerHost)];
-    const token = (await readFile(join(cell.masterDir, 'join-token'), 'utf8')).trim();
     await cell.agent?.end();
     await cell.master?.end();
-    const place = { dataDir: cell.agentDir('n1'), masterUrl: `https://127.0.0.1:${cell.port}`, joinToken: token };
-    const ground = { clock: systemClock, rng: systemRng(), log: silentLogger };
-    const agent = createAgent({ ...place, nodeName: 'n1', dockerHost, metricsPort: 0, ...ground });
+    const agent = await agentOf(systemClock);
     await agent.start();
     try {
       const before = await engine.containerOf(id, 'lasting', 'main');

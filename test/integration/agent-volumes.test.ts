@@ -226,6 +226,47 @@ describe('volumes of pods on Docker', () => {
     expect(await readFile(join(path, 'file'), 'utf8')).toBe('kept\n');
   });
 
+  test('a disk is given as it is, and nothing but a disk', async () => {
+    const file = join(place, 'disk');
+    await writeFile(file, Buffer.alloc(1024 ** 2, 'a'));
+    const { stdout } = await command('losetup', ['--find', '--show', file]);
+    const device = stdout.trim();
+    try {
+      const claimRef = { namespace: 'default', name: 'raw', uid: 'raw-uid' };
+      const volume = (path: string): PersistentVolume => ({
+        metadata: { name: 'raw-volume' },
+        spec: { claimRef, local: { path }, volumeMode: 'Block' },
+      });
+      tell('persistentvolumes', volume(file));
+      tell('persistentvolumeclaims', {
+        ...{ metadata: claimRef, spec: { volumeName: 'raw-volume' }, status: { phase: 'Bound' } },
+      });
+      const script = 'busybox head -c 3 /dev/mine; printf xyz | busybox dd of=/dev/mine conv=notrunc,fsync 2>/dev/null';
+      const given = { volumeDevices: [{ name: 'raw', devicePath: '/dev/mine' }] };
+      const volumes = [{ name: 'raw', persistentVolumeClaim: { claimName: 'raw' } }];
+      const pod = podOf('raw', volumes, shell(script, [], given));
+      master.assignSome(pod);
+      await told(pod, `wants a block device at ${file}, but something else is there`);
+      tell('persistentvolumes', volume(device));
+      // Its volume was said to be what it is not; a pod that comes now sees what it has become.
+      const next = podOf('raw-next', volumes, shell(script, [], given));
+      master.assignSome(next);
+      await inPhase(next, 'Succeeded');
+      expect(await log(next)).toBe('aaa');
+      expect((await readFile(file)).subarray(0, 4).toString()).toBe('xyza');
+      const wrong = podOf('raw-mounted', volumes, shell('true', [{ name: 'raw', mountPath: '/files' }]));
+      master.assignSome(wrong);
+      await eventually('the refusal', () =>
+        /name it in volumeDevices/.test(
+          master.status('raw-mounted')?.containerStatuses?.[0]?.state?.waiting?.message ?? '',
+        ),
+      );
+      await away(pod, next, wrong);
+    } finally {
+      await command('losetup', ['--detach', device]);
+    }
+  });
+
   test('a named volume of Docker outlives its pods', async () => {
     const name = `stowage-test-named-${randomBytes(4).toString('hex')}`;
     const volumes: Volume[] = [

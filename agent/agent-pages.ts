@@ -1,0 +1,53 @@
+import type { Clock } from '../platform/clock.ts';
+import { collectDefaultMetrics, Gauge, Registry } from '../platform/metrics.ts';
+import type { LocalPart } from './local-part.ts';
+import { expositionText } from './metrics/exposition.ts';
+import { machineUsage } from './metrics/machine-usage.ts';
+import { metricsPages, type Page } from './metrics/pages.ts';
+import type { NodeReporter } from './node-reporter.ts';
+import { probeFamilies } from './probes/probe-metrics.ts';
+import type { ContainerRuntime } from './runtime.ts';
+
+export interface PagesParts {
+  /** Undefined until the cell's id is known. */
+  readonly local: () => LocalPart | undefined;
+  readonly node: NodeReporter;
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+}
+
+/** What an agent's metrics server serves, by path: of itself, of its containers and machine, of its probes. */
+export function agentPages({ local, node, runtime, clock }: PagesParts): Readonly<Record<string, Page>> {
+  let registry: Registry | undefined;
+  const pages = metricsPages({
+    // It watches the event loop and the collections of garbage: not before somebody wants to know.
+    own: () => {
+      registry ??= ownMetrics(() => local()?.pods.count ?? 0);
+      return registry.metrics();
+    },
+    store: () => local()?.store,
+    runtime,
+    machine: () => ({
+      ...{ cpus: node.cpus, memoryBytes: node.memoryBytes },
+      use: machineUsage(node.memoryBytes),
+    }),
+    clock,
+  });
+  const probes = async () => expositionText(probeFamilies(local()?.probes.tallies() ?? []));
+  return { ...pages, '/metrics/probes': probes };
+}
+
+/** Of the agent's process. */
+function ownMetrics(pods: () => number): Registry {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'stowage_agent_pods',
+    help: 'Pods this agent takes care of.',
+    registers: [registry],
+    collect() {
+      this.set(pods());
+    },
+  });
+  return registry;
+}
