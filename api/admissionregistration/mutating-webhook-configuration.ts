@@ -32,6 +32,7 @@ export const mutatingWebhookConfigurations = defineResource<MutatingWebhookConfi
   namespaced: false,
   schema: MutatingWebhookConfigurationSchema,
   hasStatus: false,
+  replacedByRevision: true,
   columns: configurationColumns,
   setDefaults({ webhooks = [] }) {
     for (const webhook of webhooks) {

@@ -27,6 +27,7 @@ export const validatingWebhookConfigurations = defineResource<ValidatingWebhookC
   namespaced: false,
   schema: ValidatingWebhookConfigurationSchema,
   hasStatus: false,
+  replacedByRevision: true,
   columns: configurationColumns,
   setDefaults({ webhooks = [] }) {
     for (const webhook of webhooks) setWebhookDefaults(webhook);

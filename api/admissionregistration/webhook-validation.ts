@@ -16,8 +16,8 @@ import type { RuleWithOperations, Webhook, WebhookClientConfig } from './webhook
 /** Faults of webhooks ("Dynamic Admission Control"), in Kubernetes' words. */
 
 const MAX_MATCH_CONDITIONS = 64;
-/** What match conditions speak of. (Kubernetes has `authorizer` too.) */
-export const CONDITION_VARIABLES: readonly string[] = ['object', 'oldObject', 'request'];
+/** What match conditions speak of. */
+export const CONDITION_VARIABLES: readonly string[] = ['object', 'oldObject', 'request', 'authorizer'];
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 const SIDE_EFFECTS = ['None', 'NoneOnDryRun'];
 

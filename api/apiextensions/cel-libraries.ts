@@ -1,11 +1,13 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { canonicalQuantity } from '../meta/quantity.ts';
+import { registerAuthorizer } from './cel-authorizer.ts';
+import { formatText } from './cel-format.ts';
 import { hasFormat, ipv6Groups, isIpv4 } from './formats.ts';
 import { compilePattern } from './patterns.ts';
 
 /**
  * What Kubernetes adds to the Common Expression Language (Kubernetes docs, "Common Expression Language in Kubernetes", CEL options and
- * libraries): lists, regular expressions, texts, URLs, IP addresses and CIDRs, quantities, sets.
+ * libraries): lists, regular expressions, texts, URLs, IP addresses and CIDRs, quantities, sets, rights.
  */
 
 class Quantity {
@@ -43,6 +45,7 @@ export function registerLibraries(env: Environment): void {
   registerTexts(env);
   registerAddresses(env);
   registerQuantities(env);
+  registerAuthorizer(env);
 }
 
 function registerLists(env: Environment): void {
@@ -105,6 +108,7 @@ function registerTexts(env: Environment): void {
       const found = [...text.matchAll(compilePattern(pattern, 'g'))].map(([each]) => each);
       return count < 0n ? found : found.slice(0, Number(count));
     })
+    .registerFunction('string.format(list): string', formatText)
     .registerFunction('string.charAt(int): string', (text: string, index: bigint) => [...text][Number(index)] ?? '')
     .registerFunction('string.reverse(): string', (text: string) => [...text].reverse().join(''))
     .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>

@@ -1,17 +1,34 @@
 import { isJsonObject, type JsonObject, setOwn } from '../meta/json.ts';
+import { durationOf } from './cel.ts';
 import type { Structure } from './structure.ts';
 
-/** JSON as expressions see it (Kubernetes docs, "Validation rules", types): integers are whole numbers, dates are times. */
+/**
+ * JSON as expressions see it (Kubernetes docs, "Validation rules", types): integers are whole numbers, dates are times, texts with the
+ * formats `duration` and `byte` are lengths of time and bytes.
+ */
 export function expressionValue(value: unknown, structure: Structure | undefined): unknown {
   if (Array.isArray(value)) return value.map((item) => expressionValue(item, structure?.items));
   if (isJsonObject(value)) return expressionObject(value, structure);
   const { type, format } = structure?.schema ?? {};
   if (typeof value === 'number') return Number.isInteger(value) && type !== 'number' ? BigInt(value) : value;
-  if (typeof value === 'string' && (format === 'date-time' || format === 'date')) {
-    const time = new Date(value);
-    return Number.isNaN(time.getTime()) ? value : time;
+  return typeof value === 'string' && format ? formattedValue(value, format) : value;
+}
+
+/** A text that is not of its format stays a text: that is a fault of its own. */
+function formattedValue(text: string, format: string): unknown {
+  switch (format) {
+    case 'date':
+    case 'date-time': {
+      const time = new Date(text);
+      return Number.isNaN(time.getTime()) ? text : time;
+    }
+    case 'duration':
+      return durationOf(text) ?? text;
+    case 'byte':
+      return new Uint8Array(Buffer.from(text, 'base64'));
+    default:
+      return text;
   }
-  return value;
 }
 
 function expressionObject(value: JsonObject, structure: Structure | undefined): JsonObject {

@@ -62,6 +62,17 @@ function run(parsed: ParseResult, variables: Readonly<Record<string, unknown>>, 
   }
 }
 
+/** A length of time (`1h30m`) as expressions reckon with it; undefined for what they cannot read as one. */
+export function durationOf(text: string): unknown {
+  try {
+    return compileExpression('duration(text)', DURATION_VARIABLES).evaluate({ text }, 1);
+  } catch {
+    return undefined;
+  }
+}
+
+const DURATION_VARIABLES: readonly string[] = ['text'];
+
 /** What an `oldSelf` is where it may be missing. */
 export const optionalOf = (value: unknown): unknown => (value === undefined ? Optional.none() : Optional.of(value));
 

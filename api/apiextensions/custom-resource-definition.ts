@@ -56,6 +56,7 @@ export const customResourceDefinitions = defineResource<CustomResourceDefinition
   namespaced: false,
   schema: CustomResourceDefinitionSchema,
   hasStatus: true,
+  replacedByRevision: true,
   columns: [
     {
       name: 'Name',

@@ -1,4 +1,5 @@
 import type { FieldError } from '../meta/errors.ts';
+import { ownOf } from '../meta/json.ts';
 import { nameFault } from '../meta/names.ts';
 import { metaOf } from '../meta/object.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../meta/validation.ts';
@@ -10,6 +11,7 @@ import {
   schemaOf,
 } from './definition-schema.ts';
 import { isPlainPath, parseJsonPath } from './json-path.ts';
+import type { JsonSchema } from './json-schema.ts';
 import { ruleFaults } from './rules.ts';
 import { structuralFaults } from './structural.ts';
 import { structureOf } from './structure.ts';
@@ -169,8 +171,30 @@ function extraFaults(version: CustomResourceVersion, path: string): FieldError[]
       invalidValue(`${path}.selectableFields`, fields.length, `must have at most ${MAX_SELECTABLE_FIELDS} items`),
     );
   for (const [index, { jsonPath }] of fields.entries())
-    faults.push(...plainPathFaults(jsonPath, [], `${path}.selectableFields[${index}].jsonPath`));
+    faults.push(...selectableFaults(jsonPath, schemaOf(version), `${path}.selectableFields[${index}].jsonPath`));
   return faults;
+}
+
+const propertyOf = (schema: JsonSchema | undefined, name: string): JsonSchema | undefined =>
+  schema?.properties && (ownOf(schema.properties, name) as JsonSchema | undefined);
+
+const SELECTABLE_TYPES = ['string', 'boolean', 'integer'];
+
+function selectableFaults(text: string, schema: JsonSchema | undefined, path: string): FieldError[] {
+  const faults = plainPathFaults(text, [], path);
+  if (faults.length > 0 || !schema) return faults;
+  const names = (parseJsonPath(text) ?? []).flatMap((step) => (step.type === 'field' ? [step.name] : []));
+  if (names[0] === 'metadata') return [invalidValue(path, text, 'must not point to fields in metadata')];
+  const found = names.reduce<JsonSchema | undefined>(propertyOf, schema);
+  if (!found) return [invalidValue(path, text, 'is an invalid path: does not refer to a valid field')];
+  if (SELECTABLE_TYPES.includes(found.type ?? '')) return [];
+  return [
+    invalidValue(
+      path,
+      text,
+      'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
+    ),
+  ];
 }
 
 function plainPathFaults(text: string, roots: readonly string[], path: string): FieldError[] {

@@ -141,6 +141,7 @@ function describeVersion(
     custom: true,
     schema: openApiSchema(group, version.name, kind, schema),
     hasStatus: version.subresources?.status !== undefined,
+    replacedByRevision: true,
     ...(scale && { scale: scaleAccess(scale) }),
     columns: columnsOf(version),
     selectableFields: selectableFieldsOf(version),

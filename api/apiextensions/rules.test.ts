@@ -12,6 +12,8 @@ const SPEC: JsonSchema = {
     ratio: { type: 'number' },
     text: { type: 'string' },
     when: { type: 'string', format: 'date-time' },
+    wait: { type: 'string', format: 'duration' },
+    bytes: { type: 'string', format: 'byte' },
     list: { type: 'array', items: { type: 'integer' } },
     words: { type: 'array', items: { type: 'string' } },
     map: { type: 'object', additionalProperties: { type: 'string' } },
@@ -61,6 +63,8 @@ describe('rules hold or not', () => {
     ['self.x__dash__y__dot__z == "v"', { 'x-y.z': 'v' }, true],
     ['self.__namespace__ == "v"', { namespace: 'v' }, true],
     ['self.when < timestamp("2030-01-01T00:00:00Z")', { when: '2026-01-01T00:00:00Z' }, true],
+    ['self.wait >= duration("1h") && self.wait.getMinutes() == 90', { wait: '1h30m' }, true],
+    ['self.bytes == b"hi" && size(self.bytes) == 2', { bytes: 'aGk=' }, true],
     ['type(self.mixed) == int ? self.mixed > 1 : self.mixed.endsWith("%")', { mixed: 2 }, true],
     ['type(self.mixed) == int ? self.mixed > 1 : self.mixed.endsWith("%")', { mixed: '20%' }, true],
     ['quantity("1Gi").isGreaterThan(quantity("1000M")) && isQuantity("1.5") && !isQuantity("x")', {}, true],
@@ -101,6 +105,24 @@ test('a rule that does not hold says so in its own words, where it is told to', 
   const elsewhere = { rule: 'self.a > 5', message: 'no', reason: 'FieldValueForbidden', fieldPath: '.a' };
   expect(judge(elsewhere, { a: 1 })).toEqual(['spec.a: Forbidden: no']);
   expect(judge('self.text == "x"', {})[0]).toContain('No such key: text');
+});
+
+test('messages are put together with format', () => {
+  const said = (messageExpression: string) => judge({ rule: 'false', messageExpression }, { a: 255, wait: '90s' })[0];
+  const heard = (text: string) => `spec: Invalid value: "object": ${text}`;
+  expect(said("'%s is %d, %x or %X, %o, %b'.format(['a', self.a, self.a, self.a, 8, true])")).toBe(
+    heard('a is 255, ff or FF, 10, 1'),
+  );
+  expect(said("'%.2f of 100%%, %e'.format([2.0 / 3.0, 1234.5])")).toBe(heard('0.67 of 100%, 1.234500e+03'));
+  expect(said("'%s'.format([[1, 'b', null, 1.5, {'z': 1, 'y': self.wait}]])")).toBe(
+    heard('[1, b, null, 1.5, {y: 90s, z: 1}]'),
+  );
+  expect(said("'%s %s %s %x'.format([timestamp('2030-01-01T00:00:00Z'), b'hi', type(1), 'hi'])")).toBe(
+    heard('2030-01-01T00:00:00Z hi int 6869'),
+  );
+  // What cannot be said leaves the usual message.
+  const unsaid = ["'%d'.format(['a'])", "'%s %s'.format([1])", "'%q'.format([1])", "'%'.format([1])"];
+  for (const text of unsaid) expect(said(text)).toBe(heard('failed rule: false'));
 });
 
 test('transition rules look at changes only', () => {

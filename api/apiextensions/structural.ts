@@ -149,9 +149,25 @@ function listFaults(schema: JsonSchema, path: string): FieldError[] {
       faults.push(
         forbiddenField(`${path}.x-kubernetes-list-map-keys`, 'must only be used with x-kubernetes-list-type map'),
       );
-    return faults;
+    return listType === 'set' ? [...faults, ...setItemFaults(schema, `${path}.items`)] : faults;
   }
   return [...faults, ...mapKeyFaults(schema, keys ?? [], path)];
+}
+
+/** What is in a set is told apart as a whole. */
+function setItemFaults({ items }: JsonSchema, path: string): FieldError[] {
+  const keyword = { object: 'x-kubernetes-map-type', array: 'x-kubernetes-list-type' } as const;
+  const wanted = items?.type === 'object' || items?.type === 'array' ? keyword[items.type] : undefined;
+  if (!items || !wanted || items[wanted] === 'atomic') return [];
+  // Lists are atomic where nothing is said of them.
+  if (items.type === 'array' && items[wanted] === undefined) return [];
+  return [
+    invalidValue(
+      `${path}.${wanted}`,
+      items[wanted] ?? null,
+      'must be atomic as item of a list with x-kubernetes-list-type=set',
+    ),
+  ];
 }
 
 function mapKeyFaults({ items }: JsonSchema, keys: readonly string[], path: string): FieldError[] {

@@ -19,6 +19,7 @@ import type {
   TopologySpreadConstraint,
 } from './affinity.ts';
 import { each, faultOf, repeated } from './checks.ts';
+import { ownLabelFaults } from './own-label-validation.ts';
 
 /** Where a pod may go ("Assigning Pods to Nodes", "Pod Topology Spread Constraints"). */
 
@@ -97,6 +98,10 @@ const topologyKeyFaults = (key: string, path: string): FieldError[] =>
 
 const podTermFaults = (term: PodAffinityTerm, path: string): FieldError[] => [
   ...validateLabelSelector(term.labelSelector, `${path}.labelSelector`),
+  ...ownLabelFaults(term.labelSelector, path, {
+    matchLabelKeys: term.matchLabelKeys,
+    mismatchLabelKeys: term.mismatchLabelKeys,
+  }),
   ...validateLabelSelector(term.namespaceSelector, `${path}.namespaceSelector`),
   ...each(term.namespaces, `${path}.namespaces`, (name, at) => faultOf(at, name, nameFault('label', name))),
   ...topologyKeyFaults(term.topologyKey, path),
@@ -146,6 +151,7 @@ function constraintFaults(constraint: TopologySpreadConstraint, path: string): F
         ]
       : []),
     ...validateLabelSelector(constraint.labelSelector, `${path}.labelSelector`),
+    ...ownLabelFaults(constraint.labelSelector, path, { matchLabelKeys: constraint.matchLabelKeys }),
   ];
 }
 

@@ -63,6 +63,7 @@ export const persistentVolumeClaims = defineResource<PersistentVolumeClaim>({
   namespaced: true,
   schema: PersistentVolumeClaimSchema,
   hasStatus: true,
+  showsDeleted: true,
   columns: persistentVolumeClaimColumns,
   setDefaults(claim) {
     claim.status ??= {};

@@ -68,6 +68,7 @@ export const persistentVolumes = defineResource<PersistentVolume>({
   namespaced: false,
   schema: PersistentVolumeSchema,
   hasStatus: true,
+  showsDeleted: true,
   columns: persistentVolumeColumns,
   setDefaults(volume) {
     volume.status ??= {};

@@ -30,7 +30,8 @@ function plus(a: Resources, b: Resources): Resources {
   return sum;
 }
 
-function most(a: Resources, b: Resources): Resources {
+/** The greater amount of each resource. */
+export function most(a: Resources, b: Resources): Resources {
   const greater = { ...a };
   for (const [name, amount] of Object.entries(b)) {
     const other = amountOf(greater, name);

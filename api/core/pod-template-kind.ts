@@ -27,6 +27,7 @@ export const podTemplates = defineResource<PodTemplate>({
   namespaced: true,
   schema: PodTemplateSchema,
   hasStatus: false,
+  showsDeleted: true,
   columns: [
     nameColumn,
     ...containerColumns<PodTemplate>(({ template }) => template).map((column) => ({ ...column, priority: 0 })),

@@ -9,6 +9,56 @@ const faults = (before: object, after: object): string[] =>
 const toleration = { key: 'a', operator: 'Exists', effect: 'NoExecute' };
 const gates = { schedulingGates: [{ name: 'g' }] };
 
+const demanding = (...nodeSelectorTerms: object[]) => ({
+  affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+});
+const preferring = (key: string) => ({
+  preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, preference: { matchExpressions: [exists(key)] } }],
+});
+const exists = (key: string) => ({ key, operator: 'Exists' });
+const onNode = (name: string) => ({ key: 'metadata.name', operator: 'In', values: [name] });
+const near = { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'z', labelSelector: {} }] };
+const TERMS = 'spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms';
+
+/** Where a pod may go can be narrowed as long as it is gated. */
+function whileGated(): [string, object, object, string[]][] {
+  const [a, ab, b] = ['a', 'ab', 'b'].map((keys) => ({ matchExpressions: [...keys].map(exists) }));
+  const cases: [string, object, object, string[]][] = [
+    ['one more label', { nodeSelector: { disk: 'ssd' } }, { nodeSelector: { disk: 'ssd', gpu: 'a' } }, []],
+    ['another label', { nodeSelector: { disk: 'ssd' } }, { nodeSelector: { disk: 'hdd' } }, ['spec.nodeSelector']],
+    ['one label less', { nodeSelector: { disk: 'ssd' } }, {}, ['spec.nodeSelector']],
+    ['a first term', {}, demanding(a!), []],
+    ['a term narrowed', demanding(a!), demanding(ab!), []],
+    ['a term narrowed to a node', demanding(a!), demanding({ ...a, matchFields: [onNode('n')] }), []],
+    ['a term changed', demanding(ab!), demanding(b!), [`${TERMS}[0]`]],
+    ['a term widened', demanding(ab!), demanding(a!), [`${TERMS}[0]`]],
+    ['an empty term filled', demanding({}), demanding(a!), [`${TERMS}[0]`]],
+    ['one more term', demanding(a!), demanding(a!, b!), [TERMS]],
+    ['no terms any more', demanding(a!), {}, [TERMS]],
+    [
+      'other preferences',
+      { affinity: { nodeAffinity: preferring('a') } },
+      { affinity: { nodeAffinity: preferring('b') } },
+      [],
+    ],
+    ['no preferences any more', { affinity: { nodeAffinity: preferring('a') } }, {}, []],
+    ['pod affinity', {}, { affinity: { podAffinity: near } }, ['spec']],
+    ['no pod affinity any more', { affinity: { podAffinity: near } }, {}, ['spec']],
+    [
+      'node affinity beside pod affinity',
+      { affinity: { podAffinity: near } },
+      { affinity: { podAffinity: near, ...demanding(a!).affinity } },
+      [],
+    ],
+  ];
+  return cases.map(([name, before, after, paths]) => [
+    `${name}, while gated`,
+    podOf({ ...gates, ...before }),
+    podOf({ ...gates, ...after }),
+    paths,
+  ]);
+}
+
 test.each<[string, object, object, string[]]>([
   ['nothing', podOf(), podOf(), []],
   ['image', podOf(), podOf({}, { image: 'web:2', imagePullPolicy: 'IfNotPresent' }), []],
@@ -37,6 +87,7 @@ test.each<[string, object, object, string[]]>([
   ['gate added', podOf(), podOf(gates), ['spec.schedulingGates']],
   ['selector of a gated pod', podOf(gates), podOf({ ...gates, nodeSelector: { disk: 'ssd' } }), []],
   ['selector', podOf(), podOf({ nodeSelector: { disk: 'ssd' } }), ['spec']],
+  ...whileGated(),
   ['grace period', podOf(), podOf({ terminationGracePeriodSeconds: 1 }), ['spec']],
 ])('%s', (_, before, after, expected) => {
   expect(faults(before, after)).toEqual(expected);

@@ -2,6 +2,7 @@ import type { FieldError } from '../meta/errors.ts';
 import { equalJson } from '../meta/json.ts';
 import { forbiddenField, invalidValue } from '../meta/validation.ts';
 import type { Container } from './container.ts';
+import { wideningFaults, withoutNarrowing } from './gated-pod-update.ts';
 import { MIRROR_ANNOTATION } from './mirror-pod.ts';
 import type { Pod } from './pod.ts';
 import type { PodSpec } from './pod-spec.ts';
@@ -49,9 +50,7 @@ function gateFaults(next: PodSpec, previous: PodSpec): FieldError[] {
 const withImagesOf = (containers: readonly Container[], source: readonly Container[]): Container[] =>
   containers.map((container, index) => ({ ...container, image: source[index]?.image }));
 
-/** While a pod is gated, where it may go can still be said. */
-const gatedFields = (previous: PodSpec, spec: PodSpec): Partial<PodSpec> =>
-  previous.schedulingGates?.length ? { nodeSelector: spec.nodeSelector, affinity: spec.affinity } : {};
+const isGated = ({ schedulingGates }: PodSpec): boolean => (schedulingGates?.length ?? 0) > 0;
 
 const defined = <T extends object>(object: T): T =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T;
@@ -60,8 +59,7 @@ const defined = <T extends object>(object: T): T =>
 function reverted(next: PodSpec, previous: PodSpec): PodSpec {
   const isGraceRaised = (previous.terminationGracePeriodSeconds ?? 0) < 0 && next.terminationGracePeriodSeconds === 1;
   return defined({
-    ...next,
-    ...gatedFields(previous, previous),
+    ...(isGated(previous) ? withoutNarrowing(next, previous) : next),
     containers: withImagesOf(next.containers, previous.containers).map(defined),
     initContainers:
       next.initContainers && withImagesOf(next.initContainers, previous.initContainers ?? []).map(defined),
@@ -110,6 +108,7 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
     ...deadlineFaults(next.spec, before),
     ...tolerationFaults(next.spec, before),
     ...gateFaults(next.spec, before),
+    ...(isGated(before) ? wideningFaults(next.spec, before) : []),
     ...(equalJson(rest, before)
       ? []
       : [forbiddenField('spec', `${FROZEN}; these were changed: ${differing(rest, before)}`)]),

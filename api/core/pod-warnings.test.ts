@@ -60,7 +60,7 @@ describe('a pod', () => {
 
   test.each<[string, object]>([
     ['spec.hostUsers', { hostUsers: false }],
-    ['spec.runtimeClassName', { runtimeClassName: 'gvisor' }],
+    ['spec.resourceClaims', { resourceClaims: [{ name: 'gpu', resourceClaimName: 'gpu' }] }],
     ['spec.securityContext.windowsOptions', { securityContext: { windowsOptions: { hostProcess: false } } }],
     ['spec.volumes[0].csi', { volumes: [{ name: 'a', csi: { driver: 'disks.example.com' } }] }],
     ['spec.volumes[0].emptyDir.medium', { volumes: [{ name: 'a', emptyDir: { medium: 'HugePages' } }] }],
@@ -70,6 +70,11 @@ describe('a pod', () => {
     ],
   ])('that uses %s is warned of it', (path, spec) => {
     expect(warnings(spec)).toEqual([path + NOT_DONE]);
+  });
+
+  test('hears what of a field counts all the same', () => {
+    const exception = ': only the overhead and the scheduling of its RuntimeClass count';
+    expect(warnings({ runtimeClassName: 'gvisor' })).toEqual([`spec.runtimeClassName${NOT_DONE}${exception}`]);
   });
 
   test.each<[string, object]>([
@@ -90,8 +95,8 @@ describe('a pod', () => {
 });
 
 test('templates are read where they stand', () => {
-  const used = template({ runtimeClassName: 'gvisor' }, { restartPolicyRules: rules });
-  const expected = ['runtimeClassName', 'containers[0].restartPolicyRules'].map(
+  const used = template({ hostUsers: false }, { restartPolicyRules: rules });
+  const expected = ['hostUsers', 'containers[0].restartPolicyRules'].map(
     (path) => `spec.template.spec.${path}${NOT_DONE}`,
   );
   const manifest = deploymentOf({ template: used });

@@ -15,7 +15,7 @@ const POD: readonly Unused[] = [
   { path: 'hostUsers', asks: when(false) },
   { path: 'os.name', asks: unless('linux') },
   { path: 'resourceClaims' },
-  { path: 'runtimeClassName' },
+  { path: 'runtimeClassName', but: ': only the overhead and the scheduling of its RuntimeClass count' },
   { path: 'schedulingGroup' },
   ...SECURITY,
   { path: 'securityContext.seLinuxChangePolicy' },
@@ -28,7 +28,6 @@ const CONTAINER: readonly Unused[] = [
   { path: 'resources.claims' },
   { path: 'restartPolicyRules' },
   ...SECURITY,
-  { path: 'volumeDevices' },
 ];
 
 const PROJECTED: readonly Unused[] = [

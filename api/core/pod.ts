@@ -42,6 +42,7 @@ export const pods = defineResource<Pod>({
   namespaced: true,
   schema: PodSchema,
   hasStatus: true,
+  showsDeleted: true,
   subresources: {
     attach: ['create', 'get'],
     binding: ['create'],

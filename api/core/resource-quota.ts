@@ -82,6 +82,7 @@ export const resourceQuotas = defineResource<ResourceQuota>({
   namespaced: true,
   schema: ResourceQuotaSchema,
   hasStatus: true,
+  showsDeleted: true,
   columns: [
     nameColumn,
     usedColumn('Request', 'What is used of what may be, but for limits.', false),

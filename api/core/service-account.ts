@@ -30,6 +30,7 @@ export const serviceAccounts = defineResource<ServiceAccount>({
   namespaced: true,
   schema: ServiceAccountSchema,
   hasStatus: false,
+  showsDeleted: true,
   subresources: { token: ['create'] },
   columns: [
     nameColumn,

@@ -154,6 +154,7 @@ export const services = defineResource<Service>({
   nameRule: 'dns-1035-label',
   schema: ServiceSchema,
   hasStatus: true,
+  showsDeleted: true,
   subresources: { proxy: ['create', 'delete', 'get', 'patch', 'update'] },
   columns: serviceColumns,
   selectableFields: {

@@ -7,6 +7,8 @@ export interface Unused {
   readonly path: string;
   /** Values that ask for something that is not done. Default: any but false and empty ones. */
   readonly asks?: (value: unknown) => boolean;
+  /** What is done with it nevertheless, in words that follow "does not act on it". */
+  readonly but?: string;
 }
 
 export const unless =
@@ -35,19 +37,20 @@ export function rowOf(unused: Unused): Row {
 export interface Use {
   readonly field: string;
   readonly path: string;
+  readonly but?: string;
 }
 
 /** A sentence for each field, however often it is used. */
 export function sentencesOn(uses: readonly Use[]): string[] {
-  const counts = new Map<string, { first: string; count: number }>();
+  const counts = new Map<string, { first: string; count: number; but?: string }>();
   for (const use of uses) {
     const known = counts.get(use.field);
     if (known) known.count += 1;
-    else counts.set(use.field, { first: use.path, count: 1 });
+    else counts.set(use.field, { first: use.path, count: 1, but: use.but });
   }
-  return [...counts.values()].map(({ first, count }) => {
+  return [...counts.values()].map(({ first, count, but = '' }) => {
     const others = count > 1 ? ` (and ${count - 1} more)` : '';
-    return `${first}${others}: kept, but this version of Stowage does not act on it`;
+    return `${first}${others}: kept, but this version of Stowage does not act on it${but}`;
   });
 }
 
@@ -68,7 +71,7 @@ export function findInTable(value: object, path: string, table: readonly Row[], 
 function findAt(value: unknown, path: string, row: Row, depth: number, kind: string, found: Use[]): void {
   const name = row.names[depth];
   if (name === undefined) {
-    if ((row.unused.asks ?? isSet)(value)) found.push({ field: kind + row.unused.path, path });
+    if ((row.unused.asks ?? isSet)(value)) found.push({ field: kind + row.unused.path, path, but: row.unused.but });
     return;
   }
   if (!isJsonObject(value)) return;

@@ -82,6 +82,13 @@ export interface ResourceDefinition<T extends ApiObject = ApiObject> extends Res
   readonly hasStatus: boolean;
   /** True where whoever creates an object may set its `status` at once (a machine that registers knows its state). Default false. */
   readonly statusOnCreate?: boolean;
+  /**
+   * True where a deletion always answers with the object as it was last (the API reference, "Delete": 200). Default: with a Status once
+   * it is gone. Clients with types read nothing else.
+   */
+  readonly showsDeleted?: true;
+  /** True where whoever replaces an object must say which revision of it (`metadata.resourceVersion`). Default false. */
+  readonly replacedByRevision?: true;
   /** What can be asked of its objects. Default: everything. */
   readonly verbs?: readonly ResourceVerb[];
   /**

@@ -51,6 +51,7 @@ export const runtimeClasses = defineResource<RuntimeClass>({
   namespaced: false,
   schema: RuntimeClassSchema,
   hasStatus: false,
+  replacedByRevision: true,
   columns: [
     nameColumn,
     {

@@ -121,6 +121,7 @@ export const podDisruptionBudgets = defineResource<PodDisruptionBudget>({
   namespaced: true,
   schema: PodDisruptionBudgetSchema,
   hasStatus: true,
+  replacedByRevision: true,
   columns: [
     nameColumn,
     column('Min Available', 'Least pods that must be up.', ({ minAvailable }) => minAvailable),

@@ -125,6 +125,7 @@ export const csiDrivers = defineResource<CSIDriver>({
   namespaced: false,
   schema: CSIDriverSchema,
   hasStatus: false,
+  showsDeleted: true,
   columns: [
     nameColumn,
     column(

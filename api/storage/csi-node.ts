@@ -79,6 +79,7 @@ export const csiNodes = defineResource<CSINode>({
   namespaced: false,
   schema: CSINodeSchema,
   hasStatus: false,
+  showsDeleted: true,
   columns: [
     nameColumn,
     {

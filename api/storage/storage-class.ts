@@ -68,6 +68,7 @@ export const storageClasses = defineResource<StorageClass>({
   namespaced: false,
   schema: StorageClassSchema,
   hasStatus: false,
+  showsDeleted: true,
   columns: [
     {
       ...nameColumn,

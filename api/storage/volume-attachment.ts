@@ -79,6 +79,7 @@ export const volumeAttachments = defineResource<VolumeAttachment>({
   namespaced: false,
   schema: VolumeAttachmentSchema,
   hasStatus: true,
+  showsDeleted: true,
   columns: [
     nameColumn,
     { ...column('Attacher', 'Driver that attaches it.', ({ spec }) => spec?.attacher ?? ''), format: 'name' },

@@ -154,4 +154,19 @@ describe('bad input', () => {
     const ignored = await send('Ignore');
     expect([ignored.code, ignored.headers.warning]).toEqual([201, undefined]);
   });
+
+  test('so are fields that stand twice', async () => {
+    const body = `{"metadata": {"name": "odd", "name": "odd"}, "data": {"a:b": "{\\"", "a": "1", "a": "2"}, "dataa": 1}`;
+    const send = (mode: string) =>
+      server.send(`POST ${NS}/configmaps?dryRun=All&fieldValidation=${mode}`, { body: body.replace('a:b', 'a.b') });
+    const strict = await send('Strict');
+    const faults = 'unknown field "dataa", duplicate field "metadata.name", duplicate field "data.a"';
+    expect(strict.json.message).toBe(
+      `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ${faults}`,
+    );
+    const warned = await send('Warn');
+    expect([warned.code, warned.json.data.a]).toEqual([201, '2']);
+    expect(String(warned.headers.warning)).toContain('299 - "duplicate field \\"data.a\\""');
+    expect((await send('Ignore')).headers.warning).toBeUndefined();
+  });
 });

@@ -26,6 +26,12 @@ export function parseBody(contentType: string | undefined, bytes: Buffer): unkno
   }
 }
 
+/** Whether a body with this Content-Type is read as JSON. */
+export function isJson(contentType: string | undefined): boolean {
+  const { type } = parseMediaType(contentType ?? '');
+  return type === '' || type === 'application/json';
+}
+
 export function parseJson(bytes: Buffer): unknown {
   if (bytes.length === 0) throw badRequest('the body of the request is empty; an object is needed');
   try {

@@ -2,12 +2,24 @@ import { decode } from '../../api/meta/decode.ts';
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
 import { badRequest, invalid } from '../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
-import { parseBody } from './body.ts';
+import { isJson, parseBody } from './body.ts';
 import { nameIn, type ResourceCall } from './context.ts';
+import { duplicateKeys } from './duplicate-keys.ts';
 import type { FieldValidation } from './query-options.ts';
 
 /** The value in the body of a call, whatever its encoding. */
 export const bodyOf = (call: ResourceCall): unknown => parseBody(call.headers['content-type'], call.body);
+
+/** The object in the body of a call. Keys that stand twice are faults like unknown fields, in JSON; errors as of `decodeObject`. */
+export function readObject(
+  call: ResourceCall,
+  fieldValidation: FieldValidation,
+): { object: ApiObject; warnings: string[] } {
+  const value = bodyOf(call);
+  const isLookedAt = fieldValidation !== 'Ignore' && isJson(call.headers['content-type']);
+  const duplicates = isLookedAt ? duplicateKeys(call.body, value) : [];
+  return decodeObject(call, value, fieldValidation, duplicates);
+}
 
 /**
  * Decodes an object of the call's kind. Unknown fields are refused, warned about or passed over as `fieldValidation` says; values
@@ -17,10 +29,11 @@ export function decodeObject(
   call: ResourceCall,
   value: unknown,
   fieldValidation: FieldValidation,
+  duplicates: readonly string[] = [],
 ): { object: ApiObject; warnings: string[] } {
   const { resource } = call;
   const { object, unknown, unsupported } = decode(resource, value);
-  const warnings = judgeUnknown(resource, unknown, fieldValidation);
+  const warnings = judgeUnknown(resource, unknown, fieldValidation, duplicates);
   if (unsupported.length > 0) throw invalid(resource, object.metadata?.name ?? '', unsupported);
   if (forgetsManagers(value)) metaOf(object).managedFields = [{}];
   return { object, warnings };
@@ -32,14 +45,18 @@ function forgetsManagers(value: unknown): boolean {
   return Array.isArray(managedFields) && managedFields.length === 0;
 }
 
-/** What to say about unknown fields. Throws 400 where they are not tolerated (Kubernetes docs, "API concepts", field validation). */
+/** What to say about unknown fields, and about those that stand twice. Throws 400 where they are not tolerated (Kubernetes docs, "API concepts", field validation). */
 export function judgeUnknown(
   resource: Pick<ResourceDefinition, 'kind' | 'version'>,
   unknown: readonly string[],
   fieldValidation: FieldValidation,
+  duplicates: readonly string[] = [],
 ): string[] {
-  if (unknown.length === 0 || fieldValidation === 'Ignore') return [];
-  const sentences = unknown.map((path) => `unknown field "${path}"`);
+  if (unknown.length + duplicates.length === 0 || fieldValidation === 'Ignore') return [];
+  const sentences = [
+    ...unknown.map((path) => `unknown field "${path}"`),
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+  ];
   if (fieldValidation === 'Warn') return sentences;
   const { kind, version } = resource;
   throw badRequest(

@@ -83,7 +83,9 @@ describe('objects', () => {
       metadata: { deletionGracePeriodSeconds: 30 },
     });
     const forced = await server.send(`DELETE ${NS}/pods/slow?gracePeriodSeconds=0`);
-    expect(forced.json).toMatchObject({ kind: 'Status', status: 'Success' });
+    // Gone, and still shown: typed clients read a Pod from the answer, and nothing else.
+    expect(forced.json).toMatchObject({ kind: 'Pod', metadata: { name: 'slow' }, spec: { nodeName: 'n1' } });
+    expect((await server.send(`GET ${NS}/pods/slow`)).code).toBe(404);
   });
 
   test('deletion minds its preconditions and refuses bad options', async () => {

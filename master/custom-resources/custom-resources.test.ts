@@ -192,6 +192,19 @@ describe('a custom resource', () => {
     expect((await server.send(`GET ${CRON_TABS}/a`)).json.spec.replicas).toBe(7);
   });
 
+  test('is replaced only by who names the revision', async () => {
+    const made = await server.send(`POST ${CRON_TABS}`, { body: cronTab('a') });
+    for (const part of ['', '/status']) {
+      const blind = await server.send(`PUT ${CRON_TABS}/a${part}`, { body: cronTab('a') });
+      expect([blind.code, blind.json.message]).toEqual([
+        422,
+        expect.stringContaining('metadata.resourceVersion: Invalid value: 0: must be specified for an update'),
+      ]);
+    }
+    expect((await server.send(`PUT ${CRON_TABS}/absent`, { body: cronTab('absent') })).code).toBe(404);
+    expect((await server.send(`PUT ${CRON_TABS}/a`, { body: made.json })).code).toBe(200);
+  });
+
   test('goes with its definition, and is another one when that comes back', async () => {
     await server.send(`POST ${CRON_TABS}`, { body: cronTab('a') });
     const reader = new WatchReader(await server.open(`${CRON_TABS}?watch=true`));
@@ -296,5 +309,6 @@ test('a definition that is no good is refused with every fault', async () => {
     'spec.versions[0].schema.openAPIV3Schema.type',
     'spec.versions[0].schema.openAPIV3Schema.type',
     'spec.versions[0].schema.openAPIV3Schema.properties[spec].type',
+    'spec.versions[0].selectableFields[0].jsonPath',
   ]);
 });

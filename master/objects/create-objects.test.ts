@@ -104,6 +104,10 @@ describe('create', () => {
     ]);
     const why = await reasonOf(objects.create(pods, pod('b', { priorityClassName: 'none' }), CONTEXT));
     expect(why).toBe('403 pods "b" is forbidden: no PriorityClass with name none was found');
+    const impatient = { priorityClassName: 'high', preemptionPolicy: 'Never' } as const;
+    expect(await reasonOf(objects.create(pods, pod('c', impatient), CONTEXT))).toContain(
+      'the string value of PreemptionPolicy (Never) must not be provided in pod spec',
+    );
   });
 
   test('lists every faulty field', async () => {

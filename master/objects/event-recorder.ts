@@ -69,14 +69,14 @@ export class StoredEventRecorder implements EventRecorder {
     const waiting = this.#waiting[note.type];
     const same = waiting.get(key);
     if (same) {
-      same.count++;
+      same.count += note.happened?.count ?? 1;
       return;
     }
     if (waiting.size >= MAX_WAITING) {
       this.#dropped.inc({ type: note.type });
       return;
     }
-    waiting.set(key, { note, count: 1 });
+    waiting.set(key, { note, count: note.happened?.count ?? 1 });
     this.#writing ??= this.#drain().finally(() => {
       this.#writing = undefined;
     });
@@ -121,7 +121,7 @@ export class StoredEventRecorder implements EventRecorder {
   async #write(key: string, note: EventNote, count: number): Promise<void> {
     try {
       const known = this.#remembered.get(key);
-      if (known && (await this.#countUp(known, count))) return;
+      if (known && (await this.#countUp(known, count, note))) return;
       const event = await this.#objects.create(events, this.#eventOf(note, count), CONTEXT);
       this.#remember(key, { namespace: metaOf(event).namespace ?? '', name: metaOf(event).name ?? '' });
     } catch (error) {
@@ -130,12 +130,12 @@ export class StoredEventRecorder implements EventRecorder {
     }
   }
 
-  async #countUp({ namespace, name }: Remembered, count: number): Promise<boolean> {
+  async #countUp({ namespace, name }: Remembered, count: number, { happened }: EventNote): Promise<boolean> {
     try {
-      const nowText = timestamp(this.#clock.now());
+      const lastTimestamp = timestamp(happened?.lastMs ?? this.#clock.now());
       const change = (event: Event) => {
         event.count = (event.count ?? 1) + count;
-        event.lastTimestamp = nowText;
+        event.lastTimestamp = lastTimestamp;
       };
       await this.#objects.update(events, namespace, name, change, CONTEXT);
       return true;
@@ -150,9 +150,9 @@ export class StoredEventRecorder implements EventRecorder {
     if (this.#remembered.size > MAX_REMEMBERED) this.#remembered.delete(this.#remembered.keys().next().value!);
   }
 
-  #eventOf({ about, type, reason, message, component }: EventNote, count: number): Event {
+  #eventOf({ about, type, reason, message, component, happened }: EventNote, count: number): Event {
     const { namespace = '', name = '', uid, resourceVersion } = metaOf(about);
-    const nowText = timestamp(this.#clock.now());
+    const nowMs = this.#clock.now();
     return {
       metadata: { name: `${name}.${this.#rng.suffix(16)}`, namespace: namespace || 'default' },
       involvedObject: { apiVersion: about.apiVersion, kind: about.kind, namespace, name, uid, resourceVersion },
@@ -162,8 +162,8 @@ export class StoredEventRecorder implements EventRecorder {
       source: { component },
       reportingComponent: component,
       reportingInstance: '',
-      firstTimestamp: nowText,
-      lastTimestamp: nowText,
+      firstTimestamp: timestamp(happened?.firstMs ?? nowMs),
+      lastTimestamp: timestamp(happened?.lastMs ?? nowMs),
       count,
     };
   }

@@ -9,6 +9,8 @@ export interface EventNote {
   message: string;
   /** Who says so: `scheduler`, `deployment-controller`, `agent/NODE`. */
   component: string;
+  /** How often since it was last told of, and when first and last (wall time, milliseconds since the epoch). Default: once, now. */
+  happened?: { readonly count: number; readonly firstMs: number; readonly lastMs: number };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { specAsHeld } from '../../api/core/held-resources.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { podGroupOf } from '../../api/stowage/pod-group.ts';
 import type { SchedulingPolicySpec } from '../../api/stowage/scheduling-policy.ts';
@@ -121,12 +122,14 @@ export class Pods {
 
   #takesUpTheSame({ pod, footprint }: Resident, next: Pod): boolean {
     const [before, now] = [pod.metadata, next.metadata];
-    // Most news of a placed pod is of its status, which takes up no room.
+    // Most news of a placed pod is of its status, which takes up no room but in a resize.
     if (
       before?.generation !== undefined &&
       before.generation === now?.generation &&
       before.deletionTimestamp === now.deletionTimestamp &&
-      isSameJson(before.labels, now.labels)
+      isSameJson(before.labels, now.labels) &&
+      !isResized(pod) &&
+      !isResized(next)
     )
       return true;
     return this.#state.templates.read(next).template.footprint === footprint;
@@ -154,6 +157,9 @@ export class Pods {
 }
 
 const isLeaving = ({ metadata }: Pod): boolean => metadata?.deletionTimestamp !== undefined;
+
+/** Whether it holds other amounts than it asks for. */
+const isResized = (pod: Pod): boolean => specAsHeld(pod) !== pod.spec;
 
 const namesOf = ({ profiles }: SchedulingPolicySpec): ReadonlySet<string> =>
   new Set(profiles.map(({ schedulerName }) => schedulerName));

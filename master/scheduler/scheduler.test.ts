@@ -55,6 +55,31 @@ describe('placing', () => {
     expect(summary(s.decide(0, 10))).toEqual(['small -> b', 'large -> a']);
   });
 
+  test('reckons with what a pod holds while it is resized', () => {
+    const s = scheduler();
+    s.setNode(node('a', { cpu: '4', memory: '8Gi' }));
+    const told = (cpu: string, granted: string, reason?: string): Pod => {
+      const resized = pod('resident', { cpu, nodeName: 'a' });
+      const conditions = reason ? [{ type: 'PodResizePending', status: 'True' as const, reason }] : [];
+      const containerStatuses = [{ name: 'main', allocatedResources: { cpu: granted } }];
+      return { ...resized, status: { conditions, containerStatuses } as unknown as NonNullable<Pod['status']> };
+    };
+    const takes = (name: string, cpu: string) => {
+      s.setPod(pod(name, { cpu }));
+      const taken = s.decide(0, 10).some(({ type }) => type === 'bind');
+      s.removePod(name);
+      return taken;
+    };
+    s.setPod(told('1', '3'));
+    expect([takes('early', '2'), takes('small', '1')]).toEqual([false, true]);
+    s.setPod(told('1', '1'));
+    expect(takes('later', '3')).toBe(true);
+    s.setPod(told('9', '1', 'Deferred'));
+    expect(takes('patient', '1')).toBe(false);
+    s.setPod(told('9', '1', 'Infeasible'));
+    expect([takes('spared', '3'), takes('large', '3500m')]).toEqual([true, false]);
+  });
+
   test('reckons with what a pod asks for since it was resized', () => {
     const s = scheduler();
     s.setNode(node('a', { cpu: '4', memory: '8Gi' }));

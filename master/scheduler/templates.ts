@@ -1,3 +1,4 @@
+import { specAsHeld } from '../../api/core/held-resources.ts';
 import type { Pod } from '../../api/core/pod.ts';
 import { podRequests } from '../../api/core/pod-resources.ts';
 import type { PodSpec } from '../../api/core/pod-spec.ts';
@@ -62,7 +63,7 @@ export class Templates {
   }
 
   read(pod: Pod): Reading {
-    const spec = pod.spec!;
+    const spec = specAsHeld(pod);
     // Where pods are spread, which nodes they name bears on which domains there are.
     const isSpread = spec.topologySpreadConstraints?.length || isReplica(ownerOf(pod)?.kind);
     const pins = spec.affinity && !isSpread ? pinnedNodes(spec) : undefined;

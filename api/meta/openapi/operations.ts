@@ -147,13 +147,13 @@ const deleteTogether: Draft = {
   result: StatusSchema,
 };
 
-const deletion: Draft = {
+const deletionOf = ({ schema, showsDeleted }: AnyResource): Draft => ({
   method: 'delete',
   action: 'delete',
   query: DELETE,
   body: DeleteOptionsSchema,
-  result: StatusSchema,
-};
+  result: showsDeleted ? schema : StatusSchema,
+});
 
 /** What remains of the operations on a kind that cannot be asked for everything. */
 const allowed = ({ verbs = RESOURCE_VERBS }: AnyResource, drafts: readonly Draft[]): Draft[] =>
@@ -213,7 +213,12 @@ function subresources(resource: AnyResource): Operation[] {
 export function operationsOf(resource: AnyResource): Operation[] {
   return [
     ...collection(resource),
-    ...operationsAt(resource, '/{name}', 'own', allowed(resource, [...readWrite(resource.schema), deletion])),
+    ...operationsAt(
+      resource,
+      '/{name}',
+      'own',
+      allowed(resource, [...readWrite(resource.schema), deletionOf(resource)]),
+    ),
     ...subresources(resource),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Answer } from '../answer.ts';
 import type { ApiContext, ResourceCall } from '../context.ts';
-import { bodyOf, decodeObject, settleNamespace } from '../decode-object.ts';
+import { readObject, settleNamespace } from '../decode-object.ts';
 import { managingWriter } from '../field-manager.ts';
 import { negotiate } from '../negotiation.ts';
 import { objectWarnings } from '../object-warnings.ts';
@@ -13,7 +13,7 @@ export async function create(context: ApiContext, call: ResourceCall): Promise<A
   // A client that could not read the answer is refused before anything happens.
   negotiate(call, 'one');
   const query = writeQuery(call.query);
-  const { object, warnings } = decodeObject(call, bodyOf(call), query.fieldValidation);
+  const { object, warnings } = readObject(call, query.fieldValidation);
   call.warnings.push(...warnings);
   settleNamespace(call, object);
   const kept = await newKeptForm(call.resource, object);

@@ -8,7 +8,7 @@ import { negotiate } from '../negotiation.ts';
 import { renderObject } from '../render.ts';
 import { keptAs } from '../versions.ts';
 
-/** Deletes one object: a Status once it is gone, the object itself while something still holds it. */
+/** Deletes one object: a Status once it is gone; the object itself while something still holds it, and of kinds that always show it. */
 export async function remove(context: ApiContext, call: ResourceCall): Promise<Answer> {
   negotiate(call, 'one');
   const { options, dryRun } = readDeleteOptions(call);
@@ -19,7 +19,7 @@ export async function remove(context: ApiContext, call: ResourceCall): Promise<A
     writerOf(call, dryRun),
     options,
   );
-  return gone
+  return gone && !call.resource.showsDeleted
     ? statusAnswer(deletedStatus(call.resource, object), call.headers.accept)
     : renderObject(context, call, object);
 }

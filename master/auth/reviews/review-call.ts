@@ -2,7 +2,7 @@ import { invalid } from '../../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import type { Answer } from '../../apiserver/answer.ts';
 import type { ApiContext, ResourceCall, ResourceHandler } from '../../apiserver/context.ts';
-import { bodyOf, decodeObject, settleNamespace } from '../../apiserver/decode-object.ts';
+import { readObject, settleNamespace } from '../../apiserver/decode-object.ts';
 import { negotiate } from '../../apiserver/negotiation.ts';
 import { writeQuery } from '../../apiserver/query-options.ts';
 import { renderObject } from '../../apiserver/render.ts';
@@ -13,7 +13,7 @@ export function reviewHandler<T extends ApiObject>(
 ): ResourceHandler {
   return async (context, call): Promise<Answer> => {
     negotiate(call, 'one');
-    const { object, warnings } = decodeObject(call, bodyOf(call), writeQuery(call.query).fieldValidation);
+    const { object, warnings } = readObject(call, writeQuery(call.query).fieldValidation);
     call.warnings.push(...warnings);
     settleNamespace(call, object);
     const faults = call.resource.validate(object);

@@ -9,6 +9,7 @@ export const ADMISSION_NAMES = [
   'ResourceQuota',
   'PodSecurity',
   'Priority',
+  'RuntimeClass',
   'DefaultStorageClass',
   'DefaultTolerationSeconds',
   'StorageObjectInUseProtection',

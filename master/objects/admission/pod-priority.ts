@@ -7,7 +7,8 @@ import type { AdmissionRule } from './admission.ts';
 
 /**
  * Resolves `spec.priorityClassName` to `spec.priority` when a pod is made (Kubernetes docs, "Pod Priority and Preemption"): the
- * named class, else the class marked `globalDefault`, else 0. A priority that disagrees with its class is refused.
+ * named class, else the class marked `globalDefault`, else 0. A priority, or a preemption policy, that disagrees with its class is
+ * refused.
  */
 export const podPriority: AdmissionRule = {
   name: 'Priority',
@@ -36,7 +37,14 @@ function resolvePriority(pod: Pod, view: CacheReader): ApiError | undefined {
   }
   spec.priority = priority;
   if (chosen) spec.priorityClassName = chosen.metadata?.name;
-  spec.preemptionPolicy ??= chosen?.preemptionPolicy ?? 'PreemptLowerPriority';
+  const preemptionPolicy = chosen?.preemptionPolicy ?? 'PreemptLowerPriority';
+  if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== preemptionPolicy) {
+    return refuse(
+      `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; ` +
+        `priority admission controller computed ${preemptionPolicy} from the given PriorityClass name`,
+    );
+  }
+  spec.preemptionPolicy = preemptionPolicy;
   return undefined;
 }
 

@@ -10,6 +10,7 @@ import { podSecurity } from './pod-security.ts';
 import type { QuotaLedger } from './quota-ledger.ts';
 import { resourceQuota } from './resource-quota.ts';
 import type { ResourceQuotaLedger } from './resource-quota-ledger.ts';
+import { podRuntimeClass } from './runtime-class.ts';
 import { podServiceAccount } from './service-account.ts';
 import { storageProtection } from './storage-protection.ts';
 
@@ -18,6 +19,7 @@ export const standardAdmission = (ledger?: QuotaLedger, quotas?: ResourceQuotaLe
   namespaceLifecycle,
   podServiceAccount,
   podPriority,
+  podRuntimeClass,
   defaultTolerations(DEFAULT_TOLERATION_SECONDS),
   defaultStorageClass,
   storageProtection,

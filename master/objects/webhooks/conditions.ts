@@ -1,6 +1,7 @@
 import type { Webhook } from '../../../api/admissionregistration/webhook.ts';
 import { CONDITION_VARIABLES } from '../../../api/admissionregistration/webhook-validation.ts';
 import { compileExpression, type Expression } from '../../../api/apiextensions/cel.ts';
+import type { ExpressionAuthorizer } from '../../../api/apiextensions/cel-authorizer.ts';
 import { expressionValue } from '../../../api/apiextensions/cel-values.ts';
 
 /** What conditions speak of; `null` for what there is not. */
@@ -8,6 +9,7 @@ export interface ConditionVariables {
   readonly object: unknown;
   readonly oldObject: unknown;
   readonly request: unknown;
+  readonly authorizer: ExpressionAuthorizer;
 }
 
 /** Whether a webhook wants to be asked. Throws with the reason where that cannot be found out. */
@@ -23,13 +25,15 @@ export function compileConditions(conditions: NonNullable<Webhook['matchConditio
   if (conditions.length === 0) return () => true;
   const compiled = conditions.map(compileCondition);
   return (variables) => {
-    const shown = expressionValue(variables(), undefined) as Record<string, unknown>;
+    const { authorizer, ...texts } = variables();
+    const shown = expressionValue(texts, undefined) as Record<string, unknown>;
     const size = sizeOf(shown);
+    const known = { ...shown, authorizer };
     const faults: string[] = [];
     for (const { name, expression } of compiled) {
       try {
         if (expression instanceof Error) throw expression;
-        const value = expression.evaluate(shown, size);
+        const value = expression.evaluate(known, size);
         if (value === false) return false;
         if (value !== true) throw new Error('it is neither true nor false');
       } catch (error) {

@@ -6,9 +6,11 @@ import type { ApiObject } from '../../../api/meta/object.ts';
 import { applyJsonPatch } from '../../../api/meta/patch/json.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Rng } from '../../../platform/rng.ts';
+import type { Authorizer } from '../../auth/authorization/authorizer.ts';
 import type { CacheReader } from '../../store/cache.ts';
 import { addressOf } from './address.ts';
 import { CallFailed, readAnswer, type Verdict } from './answer.ts';
+import { authorityOf } from './authority.ts';
 import type { WebhookCaller } from './caller.ts';
 import { Display } from './display.ts';
 import type { Hook } from './hook.ts';
@@ -21,6 +23,7 @@ export interface PanelParts {
   readonly view: CacheReader;
   readonly rng: Rng;
   readonly log: Logger;
+  readonly authorizer: Pick<Authorizer, 'authorize'>;
 }
 
 /** How the write itself deals with what webhooks make of its object. */
@@ -201,7 +204,8 @@ export class Panel {
   ): boolean {
     const { object = null, oldObject = null, request } = variables;
     try {
-      return hook.conditions(() => ({ object, oldObject, request }));
+      const authorizer = authorityOf(this.#occasion, this.#parts.authorizer);
+      return hook.conditions(() => ({ object, oldObject, request, authorizer }));
     } catch (error) {
       if (hook.ignoresFailure) return false;
       throw forbidden(this.#occasion.asked, this.#occasion.name, (error as Error).message);

@@ -29,18 +29,21 @@ export interface Subject {
 
 const resourceName = ({ group, version, plural }: ResourceDefinition) => ({ group, version, resource: plural });
 
-/** An AdmissionRequest without the objects, with everything in it that Kubernetes' has. */
+/**
+ * An AdmissionRequest without the objects, with everything in it that Kubernetes' has. What is empty is absent: conditions ask
+ * `has(request.subResource)`.
+ */
 export function requestOf(occasion: Occasion, shownAs: ResourceDefinition, form: Form, askedForm: Form): JsonObject {
-  const { operation, asked, subresource = '', name, namespace = '', context } = occasion;
+  const { operation, asked, subresource, name, namespace, context } = occasion;
   return {
     kind: form.kind,
     resource: resourceName(shownAs),
-    subResource: subresource,
+    ...(subresource && { subResource: subresource }),
     requestKind: askedForm.kind,
     requestResource: resourceName(asked),
-    requestSubResource: subresource,
-    name,
-    namespace,
+    ...(subresource && { requestSubResource: subresource }),
+    ...(name && { name }),
+    ...(namespace && { namespace }),
     operation,
     userInfo: userInfo(context),
     dryRun: context.dryRun === true,
@@ -74,13 +77,9 @@ export function reviewText(
   request: JsonObject,
   { object = null, oldObject = null }: { object?: JsonObject | null; oldObject?: JsonObject | null },
 ): string {
-  const { subResource, requestSubResource, name, namespace, ...rest } = request;
-  const present = Object.entries({ subResource, requestSubResource, name, namespace }).filter(
-    ([, text]) => text !== '',
-  );
   return JSON.stringify({
     apiVersion: `admission.k8s.io/${version}`,
     kind: 'AdmissionReview',
-    request: { uid, ...rest, ...Object.fromEntries(present), object, oldObject },
+    request: { uid, ...request, object, oldObject },
   });
 }

@@ -18,6 +18,7 @@ import { systemClock } from '../../../platform/clock.ts';
 import { silentLogger } from '../../../platform/log.ts';
 import { Registry } from '../../../platform/metrics.ts';
 import { systemRng } from '../../../platform/rng.ts';
+import type { Authorizer } from '../../auth/authorization/authorizer.ts';
 import { memoryStore } from '../../store/memory.ts';
 import type { Store } from '../../store/store.ts';
 import { WatchCache } from '../../store/watch-cache.ts';
@@ -49,7 +50,13 @@ beforeEach(async () => {
   cache = new WatchCache({ store, resources, clock, log, metrics: new Registry() });
   await cache.start();
   const types = ['mutating', 'validating'] as const;
-  webhooks = new Webhooks({ cache, catalogue: builtInCatalogue, types, clock, rng, log });
+  const authorizer: Pick<Authorizer, 'authorize'> = {
+    authorize: ({ name }, action) => {
+      const [{ verb }, reason] = [action, JSON.stringify(action)];
+      return { allowed: name === 'ann' ? verb === 'create' : verb === 'breakglass', reason };
+    },
+  };
+  webhooks = new Webhooks({ cache, catalogue: builtInCatalogue, types, clock, rng, log, authorizer });
   await webhooks.start();
   objects = createObjects({ store, cache, clock, rng, admission: standardAdmission(), webhooks });
   warnings = [];
@@ -326,6 +333,11 @@ describe('who is asked', () => {
       true,
     ],
     [
+      'a condition about what the request does not have',
+      { matchConditions: [{ name: 'a', expression: '!has(request.subResource) && has(request.namespace)' }] },
+      true,
+    ],
+    [
       'a condition about who asks',
       { matchConditions: [{ name: 'a', expression: '!("dev" in request.userInfo.groups)' }] },
       false,
@@ -343,6 +355,27 @@ describe('who is asked', () => {
   ])('%s', async (_what, hook, isAsked) => {
     await register('validating', 'w', { name: 'w.example.com', ...hook });
     await make('one', {}, { x: '1' });
+    expect(paths()).toEqual(isAsked ? ['/w'] : []);
+  });
+
+  test.each([
+    ['authorizer.requestResource.check("create").allowed()', true],
+    ['authorizer.requestResource.check("delete").allowed()', false],
+    ['authorizer.group("").resource("pods").namespace("default").name("p").check("create").allowed()', true],
+    ['authorizer.path("/metrics").check("create").reason().contains("\\"path\\":\\"/metrics\\"")', true],
+    [
+      '!authorizer.group("admissionregistration.k8s.io").resource("validatingwebhookconfigurations").name("w").check("breakglass").allowed()',
+      true,
+    ],
+    ['authorizer.serviceAccount("default", "robot").group("apps").resource("x").check("breakglass").allowed()', true],
+    ['authorizer.requestResource.check("create").errored()', false],
+    [
+      'authorizer.requestResource.check("x").reason().contains("\\"namespace\\":\\"default\\",\\"name\\":\\"one\\"")',
+      true,
+    ],
+  ])('a condition about rights: %s', async (expression, isAsked) => {
+    await register('validating', 'w', { name: 'w.example.com', matchConditions: [{ name: 'a', expression }] });
+    await make('one');
     expect(paths()).toEqual(isAsked ? ['/w'] : []);
   });
 

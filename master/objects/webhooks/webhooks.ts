@@ -3,6 +3,7 @@ import type { Clock } from '../../../platform/clock.ts';
 import type { Service } from '../../../platform/lifecycle.ts';
 import type { Logger } from '../../../platform/log.ts';
 import type { Rng } from '../../../platform/rng.ts';
+import type { Authorizer } from '../../auth/authorization/authorizer.ts';
 import type { DeleteOptions, WriteContext } from '../objects.ts';
 import { WebhookCaller } from './caller.ts';
 import { HookIndex, type HookIndexOptions } from './hook-index.ts';
@@ -13,7 +14,12 @@ export interface WebhooksOptions extends HookIndexOptions {
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
+  /** Answers match conditions that ask about rights. Default: everybody may do everything. */
+  readonly authorizer?: Pick<Authorizer, 'authorize'>;
 }
+
+const ALLOWED = { allowed: true, reason: '' };
+const allowAll: Pick<Authorizer, 'authorize'> = { authorize: () => ALLOWED };
 
 /** Of which object something is wanted, through which part of it. */
 export interface Wanted {
@@ -59,7 +65,7 @@ export class Webhooks implements Service {
     const asked = context.asked ?? (kept as unknown as ResourceDefinition);
     const panelists = this.#index.find(operation, asked, wanted.subresource);
     if (!panelists) return undefined;
-    const { cache: view, rng, log } = this.#options;
+    const { cache: view, rng, log, authorizer = allowAll } = this.#options;
     const { namespace, name = '', subresource, options } = wanted;
     const occasion = { operation, kept: kept as unknown as ResourceDefinition, asked, context, name };
     return new Panel(
@@ -70,7 +76,7 @@ export class Webhooks implements Service {
         ...(options && { options }),
       },
       panelists,
-      { caller: this.#caller, view, rng, log },
+      { caller: this.#caller, view, rng, log, authorizer },
     );
   }
 }

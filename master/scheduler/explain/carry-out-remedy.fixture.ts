@@ -168,6 +168,10 @@ const CHANGES: Readonly<Record<string, readonly [RegExp, Apply]>> = {
     /^maxSkew over (\S+) is (\d+)/,
     (scene, [, key, maxSkew]) => inSpread(scene, key, { maxSkew: Number(maxSkew) }),
   ],
+  minDomains: [
+    /^minDomains over (\S+) is (\d+)/,
+    (scene, [, key, minDomains]) => inSpread(scene, key, { minDomains: Number(minDomains) }),
+  ],
   anyway: [
     /^(?:all )?its spread(?: over (\S+))? is ScheduleAnyway/,
     (scene, [, key]) => inSpread(scene, key, { whenUnsatisfiable: 'ScheduleAnyway' }),

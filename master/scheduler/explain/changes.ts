@@ -160,6 +160,13 @@ function lessEven(all: readonly Evenness[], slots: readonly number[]): Change[] 
       { words: `maxSkew over ${constraint.topologyKey} is ${maxSkew}`, cost: 2, apply: changed(evenness, { maxSkew }) },
     ];
   });
+  const fewer = all.flatMap((evenness): Change[] => {
+    const { constraint, domains } = evenness;
+    const minDomains = Math.max(1, domains);
+    if (minDomains >= (constraint.minDomains ?? 1)) return [];
+    const words = `minDomains over ${constraint.topologyKey} is ${minDomains}`;
+    return [{ words, cost: 2, apply: changed(evenness, { minDomains }) }];
+  });
   const unbound = <C extends object>(one: C) => ({ ...one, whenUnsatisfiable: 'ScheduleAnyway' as const });
   const anyway = all.map(
     (evenness): Change => ({
@@ -168,10 +175,10 @@ function lessEven(all: readonly Evenness[], slots: readonly number[]): Change[] 
       apply: changed(evenness, { whenUnsatisfiable: 'ScheduleAnyway' }),
     }),
   );
-  if (all.length <= 1) return [...skewed, ...anyway];
+  if (all.length <= 1) return [...fewer, ...skewed, ...anyway];
   const apply = inSpec((spec) => ({
     ...spec,
     topologySpreadConstraints: spec.topologySpreadConstraints?.map(unbound),
   }));
-  return [...skewed, ...anyway, { words: 'all its spread is ScheduleAnyway', cost: 3.5, apply }];
+  return [...fewer, ...skewed, ...anyway, { words: 'all its spread is ScheduleAnyway', cost: 3.5, apply }];
 }

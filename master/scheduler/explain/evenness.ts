@@ -18,6 +18,8 @@ export interface Evenness {
   /** Where it stands in the pod's spec. */
   readonly index: number;
   readonly constraint: TopologySpreadConstraint;
+  /** How many domains there are. */
+  readonly domains: number;
   /** Nothing for a slot that is in no domain of its key. */
   skewOf(slot: number): Skew | undefined;
 }
@@ -38,7 +40,7 @@ export function evennessOf(facts: PodFacts, world: World): Evenness[] {
       const domain = tally.key.domainAt(slot);
       return domain === NO_DOMAIN ? undefined : { count: tally.total(domain) + (rule.self ? 1 : 0), least };
     };
-    return [{ index, constraint: constraints[index]!, skewOf }];
+    return [{ index, constraint: constraints[index]!, domains: tally.domains, skewOf }];
   });
   compiled?.release?.();
   return found;

@@ -24,9 +24,28 @@ const cordoned: Partial<Node> = { spec: { unschedulable: true } };
 const away = (kind: 'podAffinity' | 'podAntiAffinity', topologyKey: string, app: string): PodTraits['spec'] => ({
   affinity: { [kind]: { [REQUIRED]: [{ topologyKey, labelSelector: { matchLabels: { app } } }] } },
 });
-const evenly = (maxSkew: number): PodTraits['spec'] => ({
+const near = (term: object): PodTraits['spec'] => ({
+  affinity: { podAffinity: { [REQUIRED]: [{ topologyKey: ZONE, ...term }] } },
+});
+const red = { matchLabels: { team: 'red' } };
+const named = (name: string): PodTraits['spec'] => ({
+  affinity: {
+    nodeAffinity: {
+      [REQUIRED]: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }] }],
+      },
+    },
+  },
+});
+const evenly = (maxSkew: number, more: object = {}): PodTraits['spec'] => ({
   topologySpreadConstraints: [
-    { topologyKey: ZONE, maxSkew, whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'web' } } },
+    {
+      topologyKey: ZONE,
+      maxSkew,
+      whenUnsatisfiable: 'DoNotSchedule',
+      labelSelector: { matchLabels: { app: 'web' } },
+      ...more,
+    },
   ],
 });
 const port = (hostPort: number): PodTraits['spec'] => ({
@@ -180,6 +199,30 @@ const ROWS: readonly Row[] = [
     remedies: [`fits on 2 nodes if it drops its required pod affinity over ${ZONE}`],
   },
   {
+    of: 'pods of other namespaces that it wants to be with, with a label of its own',
+    nodes: [node('a', '4', inZone('x'))],
+    pod: podOf('lonely', {
+      labels: { tenant: 'blue' },
+      spec: near({ labelSelector: {}, matchLabelKeys: ['tenant'], namespaces: ['shop'], namespaceSelector: red }),
+    }),
+    nearest: `a lacks company: the required pod affinity wants pods tenant=blue in namespaces shop or with team=red in its ${ZONE}=x`,
+    remedies: [`fits on a if it drops its required pod affinity over ${ZONE}`],
+  },
+  {
+    of: 'nobody, by an affinity without a selector',
+    nodes: [node('a', '4', inZone('x'))],
+    pod: podOf('lonely', { spec: near({}) }),
+    nearest: `a lacks company: the required pod affinity wants pods, but has no labelSelector and so means none, in its ${ZONE}=x`,
+    remedies: [`fits on a if it drops its required pod affinity over ${ZONE}`],
+  },
+  {
+    of: 'a node that is not there',
+    nodes: [node('a', '4')],
+    pod: podOf('faithful', { spec: named('ghost') }),
+    nearest: 'ghost lacks existence: the pod names it, and the cell has no such node',
+    remedies: [],
+  },
+  {
     of: 'a pod that it does not want to be with, by name',
     nodes: [node('a', '4')],
     pods: [podOf('web-0', { nodeName: 'a', priority: PRODUCTION, labels: { app: 'web' } })],
@@ -206,6 +249,16 @@ const ROWS: readonly Row[] = [
     pod: podOf('web-2', { cpu: '1', labels: { app: 'web' }, spec: evenly(1) }),
     nearest: 'b lacks cpu: asks 1, has 0 free of 0',
     remedies: [`fits on a if maxSkew over ${ZONE} is 3`],
+  },
+  {
+    of: 'a spread over more domains than there are',
+    nodes: [node('a', '4', inZone('x')), node('b', '4', inZone('y'))],
+    pods: ['a', 'b'].map((name) =>
+      podOf(`web-${name}`, { nodeName: name, priority: PRODUCTION, labels: { app: 'web' } }),
+    ),
+    pod: podOf('web-2', { labels: { app: 'web' }, spec: evenly(1, { minDomains: 3 }) }),
+    nearest: `a lacks evenness: 2 such pods would be in its ${ZONE}=x and 0 counts as the fewest, as minDomains is 3 and there are 2; maxSkew is 1`,
+    remedies: [`fits on 2 nodes if minDomains over ${ZONE} is 2`],
   },
   {
     of: 'a spread by a label that nobody has',

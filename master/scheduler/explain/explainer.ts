@@ -108,17 +108,19 @@ export class Explainer {
   #describe(pending: PendingPod, { counts, nearest }: Situation, candidates: readonly Candidate[]): Explanation {
     const { cell } = this.#world;
     const all = this.#withUnpinned(counts, pending);
-    const { facts } = pending.template;
+    const near = nearest ? this.#nearest(pending, nearest) : missing(pending);
     return {
       state: 'pending',
       message: unschedulableMessage(cell.nodeCount, all),
       nodes: cell.nodeCount,
       reasons: [...all].sort(byFrequency).map(([reason, nodes]) => ({ reason, nodes })),
-      ...(nearest && {
-        nearest: { node: cell.nameAt(nearest.slot), lacks: lacksOf(nearest.needs, nearest.slot, facts, this.#world) },
-      }),
+      ...(near && { nearest: near }),
       remedies: theBest(candidates),
     };
+  }
+
+  #nearest({ template }: PendingPod, { slot, needs }: NonNullable<Situation['nearest']>): Explanation['nearest'] {
+    return { node: this.#world.cell.nameAt(slot), lacks: lacksOf(needs, slot, template.facts, this.#world) };
   }
 
   #withUnpinned(counts: ReadonlyMap<string, number>, pending: PendingPod): ReadonlyMap<string, number> {
@@ -132,6 +134,14 @@ export class Explainer {
     if (!pins) return [...cell.nodes()].map(([slot]) => slot);
     return pins.flatMap((name) => cell.slotOf(name) ?? []).filter((slot) => cell.node(slot));
   }
+}
+
+/** None of the nodes that it names is there. */
+function missing({ pins }: PendingPod): Explanation['nearest'] {
+  const [node] = pins ?? [];
+  return node === undefined
+    ? undefined
+    : { node, lacks: ['existence: the pod names it, and the cell has no such node'] };
 }
 
 const keyOf = ({ priority, namespace, pod, pins }: PendingPod): string =>

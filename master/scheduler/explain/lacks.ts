@@ -1,6 +1,7 @@
-import type { NodeSelectorRequirement } from '../../../api/core/affinity.ts';
-import { formatLabelQuery, labelQueryOf } from '../../../api/meta/selector.ts';
+import type { NodeSelectorRequirement, PodAffinityTerm } from '../../../api/core/affinity.ts';
+import { formatLabelQuery } from '../../../api/meta/selector.ts';
 import type { PodFacts } from '../constraints/constraint.ts';
+import { selectorOfTerms } from '../pod-terms.ts';
 import { atLeast, atMost } from '../quantities.ts';
 import { PODS } from '../resources.ts';
 import type { World } from '../world.ts';
@@ -73,23 +74,38 @@ function amountLack(resource: number, slot: number, { footprint: { demand } }: P
   return `${name}: asks ${asked}, has ${free} free of ${atMost(name, cell.allocatable(resource, slot))}`;
 }
 
-function companyLacks(slot: number, { spec }: PodFacts, world: World): string[] {
-  const terms = spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
-  return terms.map(({ topologyKey, labelSelector }) => {
+function companyLacks(slot: number, facts: PodFacts, world: World): string[] {
+  const terms = facts.spec.affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? [];
+  return terms.map((term) => {
+    const { topologyKey } = term;
     if (!hasLabel(topologyKey, slot, world)) return `the label ${topologyKey}, by which the pod affinity goes`;
-    const pods = formatLabelQuery(labelQueryOf(labelSelector));
-    return `company: the required pod affinity wants pods${pods ? ` ${pods}` : ''} ${domainText(topologyKey, slot, world)}`;
+    return `company: the required pod affinity wants ${companyText(term, facts)} ${domainText(topologyKey, slot, world)}`;
   });
 }
 
+/** `pods app=db in namespaces with team=red`: whom a term means; of namespaces only where it says which. */
+function companyText(term: PodAffinityTerm, facts: PodFacts): string {
+  if (!term.labelSelector) return 'pods, but has no labelSelector and so means none,';
+  const { query, namespaces, namespaceQuery } = selectorOfTerms([term], facts);
+  const labels = formatLabelQuery(query);
+  const among = term.namespaces?.length ? [...namespaces] : [];
+  if (namespaceQuery) among.push(`with ${formatLabelQuery(namespaceQuery) || 'any labels'}`);
+  return `pods${labels ? ` ${labels}` : ''}${among.length > 0 ? ` in namespaces ${among.join(' or ')}` : ''}`;
+}
+
 function evennessLacks(slot: number, facts: PodFacts, world: World): string[] {
-  return evennessOf(facts, world).flatMap(({ constraint: { topologyKey, maxSkew }, skewOf }) => {
+  return evennessOf(facts, world).flatMap(({ constraint, domains, skewOf }) => {
+    const { topologyKey, maxSkew, minDomains = 1 } = constraint;
     const skew = skewOf(slot);
     if (!skew) return `the label ${topologyKey}, by which the pod is spread`;
     const { count, least } = skew;
     if (count - least <= maxSkew) return [];
     const where = domainText(topologyKey, slot, world);
-    return `evenness: ${count} such pods would be ${where} and ${least} where there are fewest; maxSkew is ${maxSkew}`;
+    const fewest =
+      domains < minDomains
+        ? `0 counts as the fewest, as minDomains is ${minDomains} and there are ${domains}`
+        : `${least} where there are fewest`;
+    return `evenness: ${count} such pods would be ${where} and ${fewest}; maxSkew is ${maxSkew}`;
   });
 }
 
