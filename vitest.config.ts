@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{platform,api,proto,master,agent,client,cli,cell,sim,bench}/**/*.test.ts'],
+          include: ['{platform,api,proto,master,agent,client,cli,cell,sim,bench,test/fuzz}/**/*.test.ts'],
           testTimeout: 10_000,
         },
       },

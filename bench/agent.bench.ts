@@ -1,5 +1,7 @@
 import { Engine } from '../test/docker.ts';
+import { crowdDeleted } from './agent/crowd.ts';
 import { execRoundTrip } from './agent/exec.ts';
+import { giantLog } from './agent/giant-log.ts';
 import { idlePods } from './agent/idle.ts';
 import { logRate } from './agent/logs.ts';
 import { AgentRig } from './agent/rig.ts';
@@ -20,6 +22,8 @@ export async function bench(say: Say): Promise<Figure[]> {
       ['logs', () => logRate(rig)],
       ['idle', () => idlePods(rig, engine, say)],
       ['exec', () => execRoundTrip(rig, engine)],
+      ['crowd', () => crowdDeleted(rig, engine, say)],
+      ['giant log', () => giantLog(rig, engine, say)],
     ];
     const only = new RegExp(process.env.BENCH_ONLY ?? '');
     const figures: Figure[] = [];

@@ -62,9 +62,18 @@ export function parseManifests(text: string, source: string): Manifest[] {
   return ('empty' in documents ? [] : documents).flatMap((document) => {
     const fault = document.errors[0];
     if (fault) throw new CommandFailure(`error: error parsing ${source}: ${fault.message.split('\n')[0]}`);
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    const value = unfolded(document, source);
     return value === null || value === undefined ? [] : objectsIn(value, source);
   });
+}
+
+/** Aliases may lead nowhere, or to too much. */
+function unfolded(document: { toJS(options: { maxAliasCount: number }): unknown }, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    throw new CommandFailure(`error: error parsing ${source}: ${(error as Error).message}`, 1, error);
+  }
 }
 
 function objectsIn(value: unknown, source: string): Manifest[] {

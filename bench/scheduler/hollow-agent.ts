@@ -11,7 +11,10 @@ import { silentLogger } from '../../platform/log.ts';
 import type { Rng } from '../../platform/rng.ts';
 import { stowageVersion } from '../../platform/version.ts';
 import type { Assignments } from '../../proto/messages.ts';
-import { runningStatus } from './hollow-pod.ts';
+import { runningStatus, succeededStatus } from './hollow-pod.ts';
+
+/** The label of pods that end by themselves, as they should, as soon as they run. */
+export const ENDS = 'bench/ends';
 
 export interface HollowAgentParts {
   /** As the agent introduces itself with it. */
@@ -25,7 +28,7 @@ export interface HollowAgentParts {
 
 /**
  * An agent without a machine: it holds a session and says its heartbeats as a real one does, and reports each pod it is given as running
- * at once, gathered with others as a real one's reports are.
+ * at once (and as ended, where its label says so), gathered with others as a real one's reports are.
  *
  * Owns: the session, and the pods it was given.
  */
@@ -95,6 +98,7 @@ export class HollowAgent {
     const machine = `${this.#parts.index >> 8}.${this.#parts.index & 255}`;
     this.#podsMade = (this.#podsMade + 1) % 256;
     const nowMs = systemClock.now();
-    return runningStatus(pod, { nowMs, hostIp: `172.${machine}.1`, podIp: `10.${machine}.${this.#podsMade}` });
+    const statusOf = pod.metadata?.labels?.[ENDS] ? succeededStatus : runningStatus;
+    return statusOf(pod, { nowMs, hostIp: `172.${machine}.1`, podIp: `10.${machine}.${this.#podsMade}` });
   }
 }

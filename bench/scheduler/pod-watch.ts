@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { ApiClient } from '../../client/client.ts';
 import type { ClusterAccess } from '../../client/kubeconfig.ts';
 
-const PATH = '/api/v1/pods';
+const EVERYWHERE = '/api/v1/pods';
 const SELECTORS = { bound: 'spec.nodeName!=', running: 'status.phase=Running' } as const;
 const NEWLINE = 10;
 const ADDED = Buffer.from('{"type":"ADDED"');
@@ -40,13 +40,14 @@ export class PodWatch {
     response.on('end', () => this.#lose());
   }
 
-  /** Counts pods that become so from now on. */
-  static async open(access: ClusterAccess, what: keyof typeof SELECTORS): Promise<PodWatch> {
+  /** Counts pods that become so from now on; those of one namespace, where one is given. */
+  static async open(access: ClusterAccess, what: keyof typeof SELECTORS, namespace?: string): Promise<PodWatch> {
+    const path = namespace === undefined ? EVERYWHERE : `/api/v1/namespaces/${namespace}/pods`;
     const client = new ApiClient(access);
     const query = { fieldSelector: SELECTORS[what] };
-    const list = await client.get<{ metadata: { resourceVersion: string } }>(PATH, { query: { ...query, limit: '1' } });
+    const list = await client.get<{ metadata: { resourceVersion: string } }>(path, { query: { ...query, limit: '1' } });
     const { resourceVersion } = list.metadata;
-    const watching = client.open('GET', PATH, { query: { ...query, watch: 'true', resourceVersion } });
+    const watching = client.open('GET', path, { query: { ...query, watch: 'true', resourceVersion } });
     return new PodWatch(what, client, await watching);
   }
 
