@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 
 /** What an agent has no use for; each of them costs megabytes on every machine of the cell. */
 const STRANGERS =
-  /node_modules\/(typebox|yaml|ssh2|@peculiar\/x509|etcd3|fastify)\/|\/master\/(main|store|apiserver|scheduler)\//;
+  /node_modules\/(typebox|yaml|ssh2|@peculiar\/x509|etcd3|fastify|prom-client)\/|\/master\/(main|store|apiserver|scheduler)\//;
 
 /** Prints the URL of each module that `run-agent.ts` loads. */
 const SCRIPT = `

@@ -190,7 +190,7 @@ export const agentSettings = (around: Surroundings) => ({
   token: text<string | undefined>({
     name: 'token',
     placeholder: 'token',
-    description: "the join token (in the master's data directory: join-token)",
+    description: 'what lets it in: a token of `stowctl token create`',
     fallback: undefined,
   }),
   dataDir: dataDir(around),

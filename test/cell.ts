@@ -75,8 +75,23 @@ export class TestCell {
     await this.master.saysLine(/^ready$/);
   }
 
-  async startAgent(nodeName = 'n1'): Promise<void> {
-    const token = (await readFile(join(this.masterDir, 'join-token'), 'utf8')).trim();
+  /** A token of `stowctl token create`, as another machine would be given it. */
+  async invitation(): Promise<string> {
+    const program = Program.stowctl(
+      'token',
+      'create',
+      '--ttl',
+      '10m',
+      '--kubeconfig',
+      join(this.masterDir, 'kubeconfig'),
+    );
+    await program.saysLine(/^npx stowctl agent --master https:\/\/\S+ --token stw1\.\S+$/);
+    return program.stdout.trim().split(' ').at(-1) ?? '';
+  }
+
+  /** Default: it joins with the master's own token, which is at hand where both are on one machine. */
+  async startAgent(nodeName = 'n1', invitation?: string): Promise<void> {
+    const token = invitation ?? (await readFile(join(this.masterDir, 'join-token'), 'utf8')).trim();
     const agent = Program.stowctl(
       'agent',
       ...['--master', `https://127.0.0.1:${this.port}`, '--token', token, '--data-dir', this.agentDir(nodeName)],

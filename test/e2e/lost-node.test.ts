@@ -39,7 +39,7 @@ describe('a lost node', () => {
     const masterArgs = ['--node-grace', String(GRACE_SECONDS)];
     cell = await TestCell.create({ dockerHost, kubectl: inject('kubectl'), masterArgs });
     await cell.start();
-    await cell.startAgent('n2');
+    await cell.startAgent('n2', await cell.invitation());
   });
 
   afterAll(() => cell?.destroy());
