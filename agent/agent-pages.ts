@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
-import { collectDefaultMetrics, Gauge, Registry } from '../platform/metrics.ts';
+import type { Registry } from '../platform/metrics.ts';
 import type { LocalPart } from './local-part.ts';
 import { expositionText } from './metrics/exposition.ts';
 import { machineUsage } from './metrics/machine-usage.ts';
@@ -18,12 +18,12 @@ export interface PagesParts {
 
 /** What an agent's metrics server serves, by path: of itself, of its containers and machine, of its probes. */
 export function agentPages({ local, node, runtime, clock }: PagesParts): Readonly<Record<string, Page>> {
-  let registry: Registry | undefined;
+  let registry: Promise<Registry> | undefined;
   const pages = metricsPages({
-    // It watches the event loop and the collections of garbage: not before somebody wants to know.
-    own: () => {
-      registry ??= ownMetrics(() => local()?.pods.count ?? 0);
-      return registry.metrics();
+    own: async () => {
+      // Loaded, and watching the process, not before somebody wants to know.
+      registry ??= import('./own-metrics.ts').then(({ ownMetrics }) => ownMetrics(() => local()?.pods.count ?? 0));
+      return await (await registry).metrics();
     },
     store: () => local()?.store,
     runtime,
@@ -35,19 +35,4 @@ export function agentPages({ local, node, runtime, clock }: PagesParts): Readonl
   });
   const probes = async () => expositionText(probeFamilies(local()?.probes.tallies() ?? []));
   return { ...pages, '/metrics/probes': probes };
-}
-
-/** Of the agent's process. */
-function ownMetrics(pods: () => number): Registry {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  new Gauge({
-    name: 'stowage_agent_pods',
-    help: 'Pods this agent takes care of.',
-    registers: [registry],
-    collect() {
-      this.set(pods());
-    },
-  });
-  return registry;
 }

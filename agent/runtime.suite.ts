@@ -1,83 +1,28 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ContainerEvent, ContainerRuntime, ContainerSpec, Labels, LogOptions, ProcessStreams } from './runtime.ts';
+import { describeStreams } from './runtime/streams.suite.ts';
+import { type RuntimeHarness, Workbench } from './runtime/workbench.fixture.ts';
+import type { ContainerEvent, ContainerRuntime, ContainerSpec, Labels } from './runtime.ts';
 
-/** One runtime under test, with what the suite needs to know about its world. */
-export interface RuntimeHarness {
-  readonly runtime: ContainerRuntime;
-  /** An image that is there, and one that is nowhere. */
-  readonly image: string;
-  readonly missingImage: string;
-  /** Entry points of the image. */
-  readonly programs: {
-    /** Runs until it is asked to stop. */
-    readonly forever: readonly string[];
-    /** Pays no attention to being asked. */
-    readonly stubborn: readonly string[];
-    /** Ends at once with code 3. */
-    readonly fails: readonly string[];
-    /** Writes `one` and `two` to standard output and `three` to standard error, then ends well. */
-    readonly prints: readonly string[];
-    /** Writes back what it reads, and ends well with its input. */
-    readonly echoes: readonly string[];
-  };
-  /** Starts the names and labels of what a test makes. */
-  readonly prefix: string;
-  /** Resolves when `check` holds, letting time pass; rejects after a while. */
-  until(check: () => boolean | Promise<boolean>): Promise<void>;
-  close(): Promise<void>;
-}
+export type { RuntimeHarness } from './runtime/workbench.fixture.ts';
 
 /** Behaviour that every `ContainerRuntime` shares. */
 export function describeContainerRuntime(name: string, open: () => Promise<RuntimeHarness>): void {
   describe(`the container runtime ${name}`, () => {
+    let bench: Workbench;
     let harness: RuntimeHarness;
     let runtime: ContainerRuntime;
     let labels: Labels;
-    const made: string[] = [];
 
     beforeEach(async () => {
       harness = await open();
-      runtime = harness.runtime;
-      labels = { 'stowage.dev/test': harness.prefix };
+      bench = new Workbench(harness);
+      ({ runtime, labels } = bench);
     });
-    afterEach(async () => {
-      for (const id of made.splice(0).reverse()) await runtime.remove(id);
-      await harness.close();
-    });
+    afterEach(() => bench.clear());
 
-    const spec = (what: Partial<ContainerSpec>): ContainerSpec => ({
-      name: `${harness.prefix}-a`,
-      image: harness.image,
-      entrypoint: harness.programs.forever,
-      labels,
-      env: [],
-      groups: [],
-      tty: false,
-      stdin: false,
-      network: { name: 'bridge' },
-      ipc: 'private',
-      pid: 'private',
-      ports: [],
-      sysctls: {},
-      mounts: [],
-      readOnlyRoot: false,
-      privileged: false,
-      noNewPrivileges: false,
-      capabilitiesAdd: [],
-      capabilitiesDrop: [],
-      cpuShares: 2,
-      cpuQuotaUs: 0,
-      memoryBytes: 0,
-      oomScoreAdj: 0,
-      pidsLimit: 0,
-      ...what,
-    });
-    const make = async (what: Partial<ContainerSpec>): Promise<string> => {
-      const id = await runtime.create(spec(what));
-      made.push(id);
-      return id;
-    };
-    const exited = (id: string) => harness.until(async () => (await runtime.inspect(id))?.state === 'exited');
+    const make = (what: Partial<ContainerSpec>) => bench.make(what);
+    const spec = (what: Partial<ContainerSpec>) => bench.spec(what);
+    const exited = (id: string) => bench.exited(id);
 
     test('a volume is made once, found by its labels and kept while a container refers to it', async () => {
       const name = `${harness.prefix}-volume`;
@@ -247,90 +192,7 @@ export function describeContainerRuntime(name: string, open: () => Promise<Runti
       await expect(runtime.resume('nobody')).rejects.toMatchObject({ kind: 'not-found' });
     });
 
-    test('a log can be read whole, from its end, and with times', async () => {
-      const id = await make({ entrypoint: harness.programs.prints });
-      await runtime.start(id);
-      await exited(id);
-      const read = (options: Partial<LogOptions>) => readLog(runtime, id, options);
-      expect(await read({})).toBe('one\ntwo\nthree\n');
-      expect(await read({ tailLines: 1 })).toBe('three\n');
-      expect(await read({ tailLines: 0 })).toBe('');
-      expect(await read({ timestamps: true })).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one\n/);
-      expect(await read({ follow: true })).toBe('one\ntwo\nthree\n');
-    });
-
-    test('following a log ends with its container, or when nobody reads any more', async () => {
-      const id = await make({ entrypoint: harness.programs.forever });
-      await runtime.start(id);
-      const leaving = new AbortController();
-      const left = readLog(runtime, id, { follow: true }, leaving.signal);
-      leaving.abort();
-      await left;
-      let ended = false;
-      void readLog(runtime, id, { follow: true }).then(() => {
-        ended = true;
-      });
-      await runtime.kill(id);
-      await harness.until(() => ended);
-    });
-
-    describe('a command in a container', () => {
-      const all = { stdin: false, stdout: true, stderr: true, tty: false };
-      const never = new AbortController().signal;
-      const started = async (what: Partial<ContainerSpec> = {}) => {
-        const id = await make(what);
-        await runtime.start(id);
-        return id;
-      };
-
-      test('has two outputs and an exit code', async () => {
-        const id = await started();
-        const prints = await runtime.openExec(id, { ...all, command: harness.programs.prints }, never);
-        expect(await allOf(prints, harness)).toMatchObject({ stdout: 'one\ntwo\n', stderr: 'three\n', exitCode: 0 });
-        const fails = await runtime.openExec(id, { ...all, command: harness.programs.fails }, never);
-        expect(await allOf(fails, harness)).toMatchObject({ stdout: '', exitCode: 3 });
-      });
-
-      test('reads its input to the end', async () => {
-        const id = await started();
-        const request = { ...all, stdin: true, command: harness.programs.echoes };
-        const process = await runtime.openExec(id, request, never);
-        const read = allOf(process, harness);
-        await process.write(Buffer.from('some '));
-        await process.write(Buffer.from('words'));
-        process.endInput();
-        expect(await read).toMatchObject({ stdout: 'some words', exitCode: 0 });
-        await expect(process.write(Buffer.from('more'))).rejects.toThrow();
-      });
-
-      test('is let go of when nobody wants its streams any more', async () => {
-        const id = await started();
-        const leaving = new AbortController();
-        const process = await runtime.openExec(id, { ...all, command: harness.programs.forever }, leaving.signal);
-        process.resize(80, 25);
-        leaving.abort();
-        const chunks = process.output[Symbol.asyncIterator]();
-        await chunks.next().catch(() => {});
-      });
-
-      test('needs a container that runs', async () => {
-        const id = await make({});
-        await expect(runtime.openExec(id, { ...all, command: ['x'] }, never)).rejects.toMatchObject({ kind: 'failed' });
-        await expect(runtime.attach(id, all, never)).rejects.toMatchObject({ kind: 'failed' });
-        await expect(runtime.attach('0123456789ab', all, never)).rejects.toMatchObject({ kind: 'not-found' });
-      });
-
-      test("a container's own process can be joined", async () => {
-        const id = await started({ entrypoint: harness.programs.echoes, stdin: true, stdinOnce: true });
-        const process = await runtime.attach(id, { ...all, stdin: true }, never);
-        await process.write(Buffer.from('hello'));
-        const chunks = process.output[Symbol.asyncIterator]();
-        expect(Buffer.from((await chunks.next()).value?.data ?? '').toString()).toBe('hello');
-        await runtime.kill(id);
-        expect((await chunks.next()).done).toBe(true);
-        expect(await process.exitCode()).toBe(0);
-      });
-    });
+    describeStreams(() => bench);
 
     test('a network is made once and removed', async () => {
       const network = `${harness.prefix}-net`;
@@ -345,30 +207,4 @@ export function describeContainerRuntime(name: string, open: () => Promise<Runti
       await runtime.removeNetwork(network);
     });
   });
-}
-
-/** All that a process writes, and how it ends. */
-async function allOf(process: ProcessStreams, { until }: RuntimeHarness) {
-  const texts = { stdout: '', stderr: '' };
-  let over = false;
-  const read = (async () => {
-    for await (const { stream, data } of process.output) texts[stream] += Buffer.from(data).toString();
-    over = true;
-  })();
-  await until(() => over);
-  await read;
-  return { ...texts, exitCode: await process.exitCode() };
-}
-
-async function readLog(
-  runtime: ContainerRuntime,
-  id: string,
-  options: Partial<LogOptions>,
-  signal = new AbortController().signal,
-): Promise<string> {
-  let text = '';
-  for await (const piece of runtime.logs(id, { follow: false, timestamps: false, ...options }, signal)) {
-    text += Buffer.from(piece).toString();
-  }
-  return text;
 }

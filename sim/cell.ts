@@ -12,6 +12,7 @@ import { Strikes } from './faults/strikes.ts';
 import { MACHINES_DIR, Machine } from './machine/machine.ts';
 import { fairEngine } from './machine/runtime-link.ts';
 import { MasterHost } from './master/master-host.ts';
+import type { Mutation } from './mutations.ts';
 import { FAIR_LATENCY_MS, Network } from './network/network.ts';
 import type { CommitTap } from './store/store-link.ts';
 import { STORE_HOST } from './store/store-link.ts';
@@ -28,6 +29,8 @@ export interface CellOptions {
   /** Hears what happens on machines. */
   readonly onlooker?: MachineOnlooker;
   readonly tap?: CommitTap;
+  /** A bug that is planted. */
+  readonly mutation?: Mutation;
   /** Parts of a whole by which machines' clocks run too fast or too slow, at most. */
   readonly drift?: number;
 }
@@ -85,6 +88,7 @@ export class SimulatedCell {
             rng: fork(),
             log: logOf,
             tap: options.tap,
+            mutation: options.mutation,
             clock: { offsetMs: 0, drift: drift() },
           },
         }),
@@ -92,7 +96,7 @@ export class SimulatedCell {
     this.machines = numbered(options.nodes, 'node').map(
       (name) =>
         new Machine({
-          ...{ name, network: this.network, rng: fork(), log: logOf, programs: PROGRAMS },
+          ...{ name, network: this.network, rng: fork(), log: logOf, programs: PROGRAMS, mutation: options.mutation },
           onRun: (container, running) => options.onlooker?.ran(name, container, running),
           heard: (message) => options.onlooker?.heard(name, message),
           clock: { offsetMs: 0, drift: drift() },

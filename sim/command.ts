@@ -1,4 +1,5 @@
 import { runCommitPoints } from './commit-points/enumerate.ts';
+import { runMutations } from './mutation-check.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { runSeeds } from './seeds.ts';
 
@@ -26,6 +27,7 @@ export async function runCommand(args: readonly string[], outside: Outside): Pro
     outside.print(HELP);
     return 0;
   }
+  if (options.mutations) return runMutations(options, options.mutations, outside);
   return options.commitPoints === undefined
     ? runSeeds(options, outside)
     : runCommitPoints({ scenario: options.commitPoints }, outside);

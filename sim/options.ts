@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { FAULT_NAMES, type FaultName } from './faults/faults.ts';
+import { MUTATION_NAMES, type MutationName } from './mutations.ts';
 
 /** What a simulation is asked for on the command line. */
 export interface Options {
@@ -17,6 +18,8 @@ export interface Options {
   /** Begins no further seed after so long, in real time. */
   readonly seconds?: number;
   readonly commitPoints?: string;
+  /** Names of planted bugs, or `all`. */
+  readonly mutations?: readonly MutationName[];
   readonly transcript?: string;
   /** Where figures of this run are added to those of earlier ones. */
   readonly tally?: string;
@@ -47,6 +50,9 @@ ${FAULT_NAMES.map((name) => `                      ${name}`).join('\n')}
                       kill the master right before and right after each of its commits, in each scenario or the named one, and compare
                       what comes of it with an undisturbed run
 
+  --mutations SET     plant a bug and see that the checkers find it: all, or a list of
+${MUTATION_NAMES.map((name) => `                      ${name}`).join('\n')}
+
 Prints figures, and as its last line \`events N hash H\`. Exits with 1 when a promise was broken, after the seed, the commit, the fewest
 faults that still break it and the path of a transcript; with 2 for options it does not know.
 `;
@@ -71,7 +77,15 @@ export function readOptions(args: readonly string[]): Options {
         users: text,
         pods: text,
       },
-      ...{ faults: text, 'most-faults': text, events: text, transcript: text, tally: text, 'commit-points': text },
+      ...{
+        faults: text,
+        'most-faults': text,
+        events: text,
+        transcript: text,
+        tally: text,
+        'commit-points': text,
+        mutations: text,
+      },
       help: { type: 'boolean', short: 'h' },
     },
   });
@@ -92,9 +106,10 @@ export function readOptions(args: readonly string[]): Options {
     masters: number('masters') ?? 2,
     users: number('users') ?? 4,
     pods: number('pods') ?? 0,
-    faults: faultsOf(values.faults ?? 'all'),
+    faults: chosen(values.faults ?? 'all', FAULT_NAMES, 'faults'),
     mostFaults: number('most-faults'),
     mostEvents: number('events'),
+    mutations: values.mutations === undefined ? undefined : chosen(values.mutations, MUTATION_NAMES, 'mutations'),
     transcript: values.transcript,
     tally: values.tally,
     commitPoints: values['commit-points'],
@@ -102,11 +117,12 @@ export function readOptions(args: readonly string[]): Options {
   };
 }
 
-function faultsOf(set: string): readonly FaultName[] {
-  if (set === 'all') return FAULT_NAMES;
+/** A set of names: `all`, `none`, or a list with commas. */
+function chosen<Name extends string>(set: string, known: readonly Name[], option: string): readonly Name[] {
+  if (set === 'all') return known;
   if (set === 'none') return [];
   const names = set.split(',');
-  const unknown = names.find((name) => !(FAULT_NAMES as readonly string[]).includes(name));
-  if (unknown !== undefined) throw new Error(`--faults names ${unknown}: known are ${FAULT_NAMES.join(', ')}`);
-  return names as FaultName[];
+  const unknown = names.find((name) => !(known as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`--${option} names ${unknown}: known are ${known.join(', ')}`);
+  return names as Name[];
 }

@@ -3,12 +3,14 @@ import { SimulatedCell } from './cell.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import type { FaultName } from './faults/faults.ts';
 import type { Observation, Violation } from './history.ts';
+import type { Mutation } from './mutations.ts';
 import { type Complaint, complaintLog } from './record/complaints.ts';
 import { machineOnlooker } from './record/machine-onlooker.ts';
 import { Recorder } from './record/recorder.ts';
 import { Transcript } from './record/transcript.ts';
 import { Life } from './time/life.ts';
 import { declareLoad } from './users/load.ts';
+import { Racer } from './users/racer.ts';
 import { RecordedClient } from './users/recorded-client.ts';
 import { User } from './users/user.ts';
 import { Watcher } from './users/watcher.ts';
@@ -30,6 +32,7 @@ export interface RunOptions {
   /** The run ends at this event, and is judged by what was seen until then. */
   readonly mostEvents?: number;
   readonly transcript?: boolean;
+  readonly mutation?: Mutation;
   readonly judge: () => Judge;
   readonly progress?: (share: number) => void;
 }
@@ -142,11 +145,13 @@ function startUsers(cell: SimulatedCell, recorder: Recorder, count: number, seed
     return new User({ client, namespace: `space-${index % 2}`, rng: fork(), life, everyMs, nodes });
   });
   for (const user of users) user.start();
-  const name = 'watcher';
-  const client = new RecordedClient(name, cell.client(name, name), recorder);
-  const watcher = new Watcher(client, new Life(name, cell.timeline), fork());
-  watcher.start();
-  return users;
+  const programs = ['watcher', 'racer-0', 'racer-1'].slice(0, count > 0 ? 3 : 1).map((name) => {
+    const client = new RecordedClient(name, cell.client(name, name), recorder);
+    const Program = name === 'watcher' ? Watcher : Racer;
+    return new Program(client, new Life(name, cell.timeline), fork());
+  });
+  for (const program of programs) program.start();
+  return [...users, ...programs];
 }
 
 /** How much is under way, minute by minute. */

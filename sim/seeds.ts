@@ -36,6 +36,7 @@ export async function runSeeds(options: Options, outside: Outside): Promise<numb
       print(`events ${result.events} hash ${result.hash}`);
       return 1;
     }
+    if (options.tally) addToTally(options.tally, result);
   }
   const tookMs = stopwatch() - startMs;
   const cpuMs = processorMs() - usedMs;
@@ -49,7 +50,6 @@ export async function runSeeds(options: Options, outside: Outside): Promise<numb
   print(`  ${(total.simulatedMs / cpuMs).toFixed(0)} times the processor time of ${(cpuMs / 1000).toFixed(1)} s`);
   print(`  ${total.calls} calls of users, ${total.events} events, no promise broken`);
   print(`  faults: ${faults.join(', ') || 'none'}`);
-  if (options.tally) addToTally(options.tally, total);
   if (last && options.transcript) writeFileSync(options.transcript, last.transcript.lines.join('\n'));
   print(`events ${last?.events} hash ${last?.hash}`);
   return 0;

@@ -110,6 +110,18 @@ describe('objects', () => {
     expect((await server.send(`GET ${NS}/configmaps?labelSelector=many`)).json.items).toEqual([]);
     expect((await server.send('DELETE /api/v1/namespaces')).code).toBe(405);
   });
+
+  test('of a collection only as many as the limit says are deleted', async () => {
+    for (const name of ['l1', 'l2', 'l3']) await create(configMap(name, {}, { few: 'yes' }));
+    const few = `${NS}/configmaps?labelSelector=few=yes`;
+    const names = ({ json }: { json: { items: { metadata: { name: string } }[] } }) =>
+      json.items.map(({ metadata }) => metadata.name);
+    const first = await server.send(`DELETE ${few}&limit=2`);
+    expect(names(first)).toEqual(['l1', 'l2']);
+    expect(names(await server.send(`GET ${few}`))).toEqual(['l3']);
+    const rest = await server.send(`DELETE ${few}&limit=2&continue=${first.json.metadata.continue}`);
+    expect([names(rest), rest.json.metadata.continue]).toEqual([['l3'], undefined]);
+  });
 });
 
 describe('warnings', () => {
@@ -119,7 +131,7 @@ describe('warnings', () => {
     return object;
   };
   const path = '/apis/apps/v1/namespaces/default/deployments';
-  const sentence = '299 - "spec.template.spec.runtimeClassName: kept, but this version of Stowage does not act on it"';
+  const sentence = expect.stringContaining('runtimeClassName: kept, but this version of Stowage does not act on it');
 
   test('tell of what is kept but not acted on, when it is made and when it is changed', async () => {
     const made = await server.send(`POST ${path}`, { body: claiming(1) });

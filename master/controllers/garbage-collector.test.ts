@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { configMaps } from '../../api/core/config-map.ts';
 import { nodes } from '../../api/core/node.ts';
@@ -136,4 +137,52 @@ describe('garbage collection', () => {
     });
     expect(world.due).toEqual([]);
   });
+
+  test('whoever owns whom, in circles too: nobody goes who has an owner that stays, and who has none left goes', () => {
+    const at = fc.nat(7);
+    const link = fc.record({ from: at, to: at, blocks: fc.boolean() });
+    const end = fc.record({ at, policy: fc.constantFrom('Background', 'Foreground', 'Orphan') });
+    fc.assert(
+      fc.property(fc.array(link, { maxLength: 12 }), fc.array(end, { maxLength: 4 }), fc.nat(), (links, ends, seed) => {
+        world = new World([gc], seed);
+        const all = Array.from({ length: 8 }, (_, index) => make(`m${index}`));
+        for (const { from, to, blocks } of links) {
+          const { name = '', uid = '' } = metaOf(all[to]!);
+          const reference = { apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: blocks };
+          world.update(configMaps, all[from]!, ({ metadata }) => {
+            const others = metadata?.ownerReferences?.filter((other) => other.uid !== uid) ?? [];
+            metadata!.ownerReferences = [...others, reference];
+          });
+        }
+        for (const { at: which, policy } of ends) {
+          const found = world.get(configMaps, 'shop', `m${which}`);
+          if (found) world.delete(configMaps as ResourceDefinition, found, { propagationPolicy: policy });
+          for (let passes = 0; passes < which; passes++) watched(world, passes);
+        }
+        for (let passes = 0; world.due.length > 0 && passes < 500; passes++) watched(world, world.rng.int(5));
+        expect(world.due).toEqual([]);
+        const there = new Set(world.list(configMaps).map(({ metadata }) => metadata?.uid ?? ''));
+        for (const { metadata } of world.list(configMaps)) {
+          expect(metadata?.deletionTimestamp).toBeUndefined();
+          for (const { uid } of metadata?.ownerReferences ?? []) expect(there).toContain(uid);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
 });
+
+/** One pass, which must not end what has an owner that is not going itself. */
+function watched(world: World, choice: number): void {
+  const next = world.due[choice % Math.max(1, world.due.length)];
+  for (const decision of next ? world.decide(gc, next.key) : []) {
+    if (decision.type !== 'delete') continue;
+    const owners = metaOf(world.get(configMaps, 'shop', decision.name)!).ownerReferences ?? [];
+    const staying = owners.filter(({ name, uid }) => {
+      const owner = world.get(configMaps, 'shop', name)?.metadata;
+      return owner?.uid === uid && !owner.deletionTimestamp;
+    });
+    expect([decision.name, staying]).toEqual([decision.name, []]);
+  }
+  world.step(choice);
+}

@@ -152,7 +152,8 @@ function endDependents(
   kindOf: KindLookUp,
 ): Decision[] {
   const { uid = '' } = metaOf(owner);
-  const dependents = view.dependentsOf(uid);
+  // One that owns itself does not wait for itself.
+  const dependents = view.dependentsOf(uid).filter(({ object }) => metaOf(object).uid !== uid);
   const blocked = dependents.some(({ object }) =>
     metaOf(object).ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion),
   );

@@ -72,6 +72,9 @@ describe('create', () => {
     const names = made.map((each) => each.metadata?.name);
     expect(new Set(names).size).toBe(3);
     for (const name of names) expect(name).toMatch(/^made-[a-z0-9]{5}$/);
+    const long: ConfigMap = { metadata: { generateName: `${'x'.repeat(252)}-`, namespace: 'default' } };
+    const { metadata } = await objects.create(configMaps, long, CONTEXT);
+    expect(metadata?.name).toMatch(/^x{58}[a-z0-9]{5}$/);
   });
 
   test('refuses a namespace that is not there, and one that is going', async () => {

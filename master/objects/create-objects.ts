@@ -44,6 +44,8 @@ export interface ObjectsOptions {
 /** Lost races before a writer is told so. Each one means that somebody else's write went through. */
 const MAX_ATTEMPTS = 32;
 const GENERATED_SUFFIX_LENGTH = 5;
+/** What is left of a longer `generateName`, as in Kubernetes: the whole is still a label, and a host name. */
+const MAX_GENERATED_PREFIX = 63 - GENERATED_SUFFIX_LENGTH;
 const MAX_GENERATED_NAMES = 8;
 
 export function createObjects(options: ObjectsOptions): Objects {
@@ -74,10 +76,11 @@ class StoredObjects implements Objects {
   async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
     const { name, generateName } = metaOf(object);
     if (name || !generateName) return this.#createNamed(resource, object, context);
+    const prefix = generateName.slice(0, MAX_GENERATED_PREFIX);
     for (let attempt = 1; ; attempt++) {
       // What is derived from the name must follow it, so each try starts from what was asked for.
       const named = copyJson(object, resource.kind) as T;
-      metaOf(named).name = `${generateName}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
+      metaOf(named).name = `${prefix}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
       try {
         return await this.#createNamed(resource, named, context);
       } catch (error) {

@@ -104,7 +104,7 @@ describe('deletion', () => {
   test('a dying object may lose finalizers but not gain any', () => {
     const dying = live({ finalizers: ['a/b'], deletionTimestamp: '2026-03-04T05:06:07Z' });
     expect(finalizerFault(pods, live({ finalizers: [] }), dying)).toBeUndefined();
-    expect(finalizerFault(pods, live({ finalizers: ['a/b', 'c/d'] }), dying)?.code).toBe(403);
+    expect(finalizerFault(pods, live({ finalizers: ['a/b', 'c/d'] }), dying)?.code).toBe(422);
     expect(finalizerFault(pods, live({ finalizers: ['c/d'] }), live())).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../../api/meta/definition.ts';
-import { type ApiError, conflict, forbidden } from '../../api/meta/errors.ts';
+import { type ApiError, conflict, invalid } from '../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
+import { forbiddenField } from '../../api/meta/validation.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { DeleteOptions, Preconditions, UpdateOptions } from './objects.ts';
 import { settle } from './settle.ts';
@@ -157,7 +158,7 @@ export function finalizerFault(
   const added = next.metadata?.finalizers?.filter((finalizer) => !before.has(finalizer)) ?? [];
   if (added.length === 0) return undefined;
   const why = `no new finalizers can be added if the object is being deleted, found new finalizers ${added.join(', ')}`;
-  return forbidden(resource, current.metadata.name ?? '', why);
+  return invalid(resource, current.metadata.name ?? '', [forbiddenField('metadata.finalizers', why)]);
 }
 
 /** True once nothing holds an object that is being deleted. */

@@ -1,3 +1,4 @@
+import { nodes } from '../../api/core/node.ts';
 import { type PersistentVolume, persistentVolumes } from '../../api/core/persistent-volume.ts';
 import { isFree, isKeptFor, keepVolumeFor, SELECTED_NODE } from '../../api/core/persistent-volume-binding.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '../../api/core/persistent-volume-claim.ts';
@@ -10,7 +11,7 @@ import { xPodGroups } from '../../api/stowage/x-pod-group.ts';
 import { timestamp } from '../../platform/clock.ts';
 import type { WriteContext } from '../objects/objects.ts';
 import { createBinder } from './binding/binder.ts';
-import { claimSettled } from './claim-settled.ts';
+import { claimsSettled, type Expected, Unsettled } from './claim-settled.ts';
 import type { Decision } from './decision.ts';
 import type { Office, SchedulerContext } from './scheduler-context.ts';
 
@@ -39,7 +40,7 @@ export function createExecutors(
     await objects.update(pods, namespace, name, change, writer, options).catch(unlessGone);
   }
 
-  async function bindClaims({ volumes, pod }: Of<'bind'>): Promise<void> {
+  async function bindClaims({ volumes, pod, nodeName }: Of<'bind'>): Promise<void> {
     const { namespace } = metaOf(pod);
     for (const choice of volumes) {
       const claimName = choice.claim.slice(choice.claim.indexOf('/') + 1);
@@ -55,8 +56,18 @@ export function createExecutors(
         await objects.update(persistentVolumeClaims, namespace, claimName, select, writer);
       }
     }
-    const names = volumes.map(({ claim }) => claim.slice(claim.indexOf('/') + 1));
-    if (names.length > 0) await claimSettled(context, namespace ?? '', names, CLAIM_TIMEOUT_MS, signal);
+    const expected = volumes.map((choice): Expected => {
+      const name = choice.claim.slice(choice.claim.indexOf('/') + 1);
+      return 'volume' in choice ? { name } : { name, selectedNode: choice.selectedNode };
+    });
+    await claimsSettled(context, namespace ?? '', expected, CLAIM_TIMEOUT_MS, signal).catch((error: unknown) => {
+      if (error instanceof Unsettled)
+        events.record({ about: pod, type: 'Warning', reason: 'FailedScheduling', message: error.message, component });
+      throw error;
+    });
+    // That may have taken minutes.
+    if (!context.cache.get(nodes, undefined, nodeName))
+      throw conflict(pods, metaOf(pod).name ?? '', `node "${nodeName}", where it was to go, is gone`);
   }
 
   return {

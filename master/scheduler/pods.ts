@@ -94,6 +94,11 @@ export class Pods {
     return true;
   }
 
+  /** What has to be done for its claims first, where its bind is under way. */
+  choicesOf(uid: string): readonly VolumeChoice[] {
+    return this.#binding.get(uid)?.volumes ?? [];
+  }
+
   #isOurs({ metadata, spec }: Pod): boolean {
     const waits = (spec?.schedulingGates?.length ?? 0) > 0;
     return !metadata?.deletionTimestamp && !waits && this.#names.has(spec?.schedulerName ?? 'default-scheduler');

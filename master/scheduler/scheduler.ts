@@ -63,7 +63,7 @@ export class Scheduler {
     const pending = new PendingPods(state);
     const pods = new Pods(state, pending);
     const hope = new Hope(state, pending);
-    const teller = new Teller(state, pending, quotaRoom);
+    const teller = new Teller(state, pending, pods, quotaRoom);
     const gangs = new GangKeeper(state, pending, pods, teller);
     const places = new PlaceKeeper(state, pending, pods, hope, gangs);
     this.#placer = new Placer(state, pending, pods, hope, teller, gangs, places);

@@ -6,8 +6,10 @@ import { conditionMessage } from './explain/message.ts';
 import type { Explanation } from './explanation.ts';
 import type { PendingPod } from './pending.ts';
 import type { PendingPods } from './pending-pods.ts';
+import type { Pods } from './pods.ts';
 import type { Reservation } from './reservations.ts';
 import type { SchedulerState } from './scheduler-state.ts';
+import type { VolumeChoice } from './volumes/volume-resolution.ts';
 
 /** Nodes looked at in one pass to find out what would help those who wait; each kind of pod costs a look at all. */
 const EXPLAINED_NODES = 10_000;
@@ -20,11 +22,13 @@ const EXPLAINED_NODES = 10_000;
 export class Teller {
   readonly #state: SchedulerState;
   readonly #pending: PendingPods;
+  readonly #pods: Pods;
   readonly #explainer: Explainer;
 
-  constructor(state: SchedulerState, pending: PendingPods, quotaRoom: QuotaRoom | undefined) {
+  constructor(state: SchedulerState, pending: PendingPods, pods: Pods, quotaRoom: QuotaRoom | undefined) {
     this.#state = state;
     this.#pending = pending;
+    this.#pods = pods;
     const find = (pod: PendingPod) => state.preemption.find(pod);
     this.#explainer = new Explainer(state.world, () => {
       return { bands: state.policy.bands, budgets: state.budgets, find, quotaRoom };
@@ -37,7 +41,10 @@ export class Teller {
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed') return this.#plain('ignored', `the pod has ended (${phase})`);
     const place = placements.get(uid);
+    const choices = this.#pods.choicesOf(uid);
+    if (place && choices.length > 0) return this.#plain('waiting', choicesMessage(place.nodeName, choices));
     if (place) return this.#plain('placed', `on ${place.nodeName}`);
+    if (pod.metadata?.deletionTimestamp) return this.#plain('ignored', 'the pod is being deleted');
     const gates = pod.spec?.schedulingGates ?? [];
     if (gates.length > 0)
       return this.#plain('waiting', `scheduling gates: ${gates.map(({ name }) => name).join(', ')}`);
@@ -90,4 +97,15 @@ export class Teller {
       victims.size === 1 ? '1 pod being evicted for it is' : `${victims.size} pods being evicted for it are`;
     return `its place on ${nodes} is held until ${leaving} gone`;
   }
+}
+
+/** What a pod with a place still waits for before it is bound: a provisioner may take its time, or not be there at all. */
+function choicesMessage(nodeName: string, choices: readonly VolumeChoice[]): string {
+  const texts = choices.map((choice) => {
+    const name = choice.claim.slice(choice.claim.indexOf('/') + 1);
+    return 'volume' in choice
+      ? `claim ${name} is bound to volume ${choice.volume}`
+      : `the provisioner of its class has made a volume there for claim ${name}`;
+  });
+  return `its place on ${nodeName} is held until ${texts.join(' and ')}`;
 }

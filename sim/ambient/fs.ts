@@ -1,5 +1,6 @@
 import { readFileSync as reallyRead } from 'node:fs';
 import { failure } from '../disk/disk.ts';
+import { kernelText } from '../disk/kernel-files.ts';
 import { entryOf, statsOf } from './stats.ts';
 import { theWorld } from './world.ts';
 
@@ -27,6 +28,8 @@ export const textOr = (data: Buffer, encoding: Encoding): Buffer | string => {
 
 export function readFileSync(path: string | URL, encoding?: Encoding): Buffer | string {
   const name = path instanceof URL ? path.pathname : path;
+  const kernel = encoding === 'utf8' ? kernelText(name) : undefined;
+  if (kernel !== undefined) return kernel;
   if (name.startsWith(PROGRAM)) return textOr(programFile(name), encoding);
   return textOr(theWorld().disk.readFile(name), encoding);
 }

@@ -102,9 +102,14 @@ export class Checkers {
   private readonly cell: SeenCell;
 
   constructor(promises: readonly Promised[] = PROMISES) {
-    this.cell = new SeenCell((change) => {
-      for (const checker of this.checkers) checker.changed?.(change);
-    });
+    this.cell = new SeenCell(
+      (change) => {
+        for (const checker of this.checkers) checker.changed?.(change);
+      },
+      (gap) => {
+        for (const checker of this.checkers) checker.missed?.(gap);
+      },
+    );
     this.checkers = promises.map(({ name, begin }) => begin(reporter(name, this.violations), this.cell));
   }
 

@@ -19,6 +19,18 @@ function updated(scribe: Scribe, resourceVersion: string) {
   return object;
 }
 
+/** The onlooker's watch breaks, and it lists anew after this has happened. */
+function missing(scribe: Scribe, act: () => void): void {
+  const watch = scribe.watchOf(MAPS);
+  scribe.add({ type: 'unwatched', watch });
+  const before = scribe.history.length;
+  act();
+  const untold = scribe.history.splice(before).filter(({ type }) => type !== 'told');
+  scribe.history.push(...untold);
+  const [from, initial] = [String(scribe.revision), scribe.itemsOf(MAPS)];
+  scribe.add({ type: 'watching', watch, client: 'onlooker', target: target(MAPS), from, initial });
+}
+
 const revision = (object: unknown) => (object as { metadata: { resourceVersion: string } }).metadata.resourceVersion;
 
 describe('answers that one order of events explains', () => {
@@ -47,6 +59,23 @@ describe('answers that one order of events explains', () => {
     scribe.ask('delete', A);
     scribe.pass(1_000).answer(scribe.ask('get', A), 200, scribe.objects.get(`${MAPS} ns/a`));
     scribe.pass(1_000).remove(MAPS, 'ns/a');
+    expect(scribe.end().faults()).toEqual([]);
+  });
+
+  test('what the onlooker missed may have been anything', () => {
+    const scribe = new Scribe();
+    const first = created(scribe);
+    missing(scribe, () => {
+      scribe.put(MAPS, 'ns/a', { data: { unseen: true } });
+      scribe.remove(MAPS, 'ns/a');
+      scribe.pass(1).refuse(scribe.ask('get', A), 404, 'NotFound');
+      scribe.refuse(scribe.ask('update', A, { resourceVersion: revision(first) }), 409, 'Conflict');
+      const other = target(MAPS, 'ns/b');
+      scribe.answer(scribe.ask('create', other), 201, scribe.put(MAPS, 'ns/b'));
+      scribe.remove(MAPS, 'ns/b');
+    });
+    scribe.pass(5).refuse(scribe.ask('get', target(MAPS, 'ns/b')), 404, 'NotFound');
+    created(scribe.pass(5));
     expect(scribe.end().faults()).toEqual([]);
   });
 
@@ -89,7 +118,7 @@ describe('answers that nothing explains', () => {
         created(scribe);
         scribe.pass(1).refuse(scribe.ask('get', A), 404, 'NotFound');
       },
-      /linearizable: .*told revision 11 by 1 ms; yet call 2 of user .* with NotFound/,
+      /linearizable: .*revision 11 was seen by 1 ms; yet call 2 of user .* with NotFound/,
     ],
     'refused without a reason': [
       (scribe) => {
@@ -104,6 +133,14 @@ describe('answers that nothing explains', () => {
         created(scribe.pass(1));
       },
       /linearizable: .*revision 12 was created, though revision 11 was there/,
+    ],
+    'a write that is lost while the onlooker looks away from others': [
+      (scribe) => {
+        created(scribe);
+        missing(scribe, () => void scribe.put(MAPS, 'ns/b'));
+        scribe.pass(1).refuse(scribe.ask('get', A), 404, 'NotFound');
+      },
+      /linearizable: .* with NotFound/,
     ],
     'a deletion that was acknowledged and never happened': [
       (scribe) => {

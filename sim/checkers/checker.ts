@@ -1,5 +1,5 @@
 import type { Observation, Violation } from '../history.ts';
-import type { Change, SeenCell } from './seen-cell.ts';
+import type { Change, Gap, SeenCell } from './seen-cell.ts';
 
 /** Says that the promise was broken: when, and in words what was promised and what was seen. */
 export type Report = (atMs: number, message: string) => void;
@@ -9,6 +9,8 @@ export interface Checker {
   take?(seen: Observation): void;
   /** The onlooker saw an object come, change or go. By then `SeenCell` shows it. */
   changed?(change: Change): void;
+  /** The onlooker missed something; `SeenCell` and `changed` have shown by now what came of it. */
+  missed?(gap: Gap): void;
   /** The history is over. */
   finish?(): void;
 }

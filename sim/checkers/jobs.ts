@@ -56,9 +56,11 @@ export class Jobs implements Checker {
     const ended = was?.over === true && was.uid === podOf(after ?? before!).uid;
     if (ended) return;
     const ends = entryOf(this.ends, owner.uid, () => ({ succeeded: 0, failed: 0 }));
-    const phase = after && podOf(after).phase;
-    if (phase === 'Succeeded') ends.succeeded += 1;
-    else if (phase === 'Failed' || !after) ends.failed += 1;
+    const is = after && podOf(after);
+    // One that is told to go while it runs may be counted as failed at once, and may still succeed.
+    const failsNow = is?.phase === 'Failed' || !is || is.deleting;
+    if (is?.phase === 'Succeeded') ends.succeeded += 1;
+    else if (failsNow && !was?.deleting) ends.failed += 1;
   }
 
   private job(key: string, before: SeenObject | undefined, after: SeenObject, atMs: number): void {

@@ -3,7 +3,7 @@ import { type Answered, type Asked, isDone, OpenCalls } from './calls.ts';
 import type { Checker, Report } from './checker.ts';
 import { entryOf } from './entry.ts';
 import { isDeleting, keyOf, revisionOf, targetKey, text, uidOf } from './fields.ts';
-import type { Change, SeenCell } from './seen-cell.ts';
+import type { Change, Gap, SeenCell } from './seen-cell.ts';
 import { type Fact, type Step, unexplained } from './timeline.ts';
 
 /** Watches may be behind by this much when a history is cut off. */
@@ -23,6 +23,8 @@ interface Story {
   readonly bases: Map<number, number>;
   /** The revision that is known to be the first. */
   born?: number;
+  /** Between these revisions nobody knows what else happened. */
+  readonly gaps: { readonly after: number; readonly until: number }[];
 }
 
 /** Owns the story of each object: every version that anybody saw, and every answer about it. */
@@ -54,17 +56,26 @@ export class Linearizable implements Checker {
 
   changed({ resource, key, after, revision, atMs, by, before }: Change): void {
     const story = this.storyOf(resource, key);
-    const what = `the onlooker was ${by} revision ${revision} by ${atMs} ms`;
     if (!after && by === 'listed') return;
     if (after) addVersion(story, after);
     else story.ends.add(revision);
     if (after && !before && by === 'told') story.born ??= revision;
-    story.facts.push({ type: 'seen', revision, fromMs: atMs, toMs: atMs, what });
+    story.facts.push({ type: 'seen', revision, fromMs: atMs, toMs: atMs });
+  }
+
+  /** What the list does not show as it was has changed in between, nobody knows how often; or has come and gone. */
+  missed({ resource, after, until }: Gap): void {
+    for (const [key, story] of this.stories.get(resource) ?? []) {
+      const shown = this.cell.all(resource).get(key);
+      if (shown && revisionOf(shown) <= after) continue;
+      story.gaps.push({ after, until: shown ? revisionOf(shown) : until });
+      if (!shown) story.ends.add(until);
+    }
   }
 
   finish(): void {
     for (const [resource, stories] of this.stories) {
-      const complete = this.cell.isGapless(resource);
+      const complete = this.cell.follows(resource);
       for (const [key, story] of stories) {
         const failure = this.judge(story, complete);
         if (failure) this.report(this.nowMs, `${resource} ${key}: no order of events explains this: ${failure}`);
@@ -86,7 +97,6 @@ export class Linearizable implements Checker {
       revision: later.revision,
       fromMs: atMs,
       toMs: Number.POSITIVE_INFINITY,
-      what: '',
     };
     return unexplained([...steps, later], [...story.facts, unseen], first);
   }
@@ -152,7 +162,13 @@ export class Linearizable implements Checker {
 
   private storyOf(resource: string, key: string): Story {
     const stories = entryOf(this.stories, resource, () => new Map<string, Story>());
-    return entryOf(stories, key, () => ({ versions: new Map(), ends: new Set(), facts: [], bases: new Map() }));
+    return entryOf(stories, key, () => ({
+      versions: new Map(),
+      ends: new Set(),
+      facts: [],
+      bases: new Map(),
+      gaps: [],
+    }));
   }
 }
 
@@ -167,8 +183,8 @@ function addVersion(story: Story, object: SeenObject): void {
     story.versions.set(revision, { revision, uid: uidOf(object), leaving: isDeleting(object) });
 }
 
-/** All that was seen, by revision. Of two versions with different uids the first has ended before the second began. */
-function stepsOf({ versions, ends }: Story): Step[] {
+/** All that was seen, and where something may not have been, by revision. Of two versions with different uids the first has ended before the second began. */
+function stepsOf({ versions, ends, gaps }: Story): Step[] {
   const sorted = [...versions.values()].sort((a, b) => a.revision - b.revision);
   const gone = [...ends]
     .filter((revision) => !versions.has(revision))
@@ -180,19 +196,31 @@ function stepsOf({ versions, ends }: Story): Step[] {
     const told = gone.some((end) => end.revision > before.revision && end.revision < revision);
     return told ? [step] : [{ revision: revision - 0.5, state: 'absent' }, step];
   });
-  return [...steps, ...gone].sort((a, b) => a.revision - b.revision);
+  const known = [...steps, ...gone].sort((a, b) => a.revision - b.revision);
+  return [...known, ...unseen(known, gaps)].sort((a, b) => a.revision - b.revision);
+}
+
+/** After the beginning of each gap, and after each step within, there may have been others. */
+function unseen(known: readonly Step[], gaps: Story['gaps']): Step[] {
+  const after = gaps.flatMap((gap) => {
+    const within = known.filter(({ revision }) => revision > gap.after && revision < gap.until);
+    return [gap.after, ...within.map(({ revision }) => revision)];
+  });
+  return [...new Set(after)].map((revision) => ({ revision: revision + 0.25, state: 'unknown' }));
 }
 
 /** A write that held for one version only must follow it at once; a creation follows nothing. */
 function lostUpdate(steps: readonly Step[], { bases }: Story): string | undefined {
-  for (const [index, { revision }] of steps.entries()) {
-    const base = bases.get(revision);
-    const before = steps[index - 1];
-    if (base === undefined || !before) continue;
-    if (base === 0 && before.state === 'present')
-      return `revision ${revision} was created, though revision ${before.revision} was there`;
-    if (base > 0 && before.revision > base)
-      return `revision ${revision} was to replace ${base} only, and replaced ${before.revision}`;
+  let known: Step | undefined;
+  for (const [index, step] of steps.entries()) {
+    const [base, before] = [bases.get(step.revision), known];
+    if (step.state !== 'unknown') known = step;
+    if (base === undefined) continue;
+    const last = steps[index - 1];
+    if (base === 0 && last?.state === 'present')
+      return `revision ${step.revision} was created, though revision ${last.revision} was there`;
+    if (base > 0 && before && before.revision > base)
+      return `revision ${step.revision} was to replace ${base} only, and replaced ${before.revision}`;
   }
   return undefined;
 }

@@ -36,6 +36,10 @@ export class Scribe {
     return this;
   }
 
+  watchOf(resource: string): number {
+    return this.watches.get(resource)!;
+  }
+
   pass(ms: number): this {
     this.nowMs += ms;
     return this;

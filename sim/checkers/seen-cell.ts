@@ -16,6 +16,13 @@ export interface Change {
   readonly by: 'told' | 'listed';
 }
 
+/** What happened between the two revisions was not told: the onlooker listed everything anew. */
+export interface Gap {
+  readonly resource: string;
+  readonly after: number;
+  readonly until: number;
+}
+
 interface Followed {
   readonly objects: Map<string, SeenObject>;
   watch: number;
@@ -32,9 +39,11 @@ export class SeenCell {
   private readonly resources = new Map<string, Followed>();
   private readonly byWatch = new Map<number, string>();
   private readonly changed: (change: Change) => void;
+  private readonly missed: (gap: Gap) => void;
 
-  constructor(changed: (change: Change) => void) {
+  constructor(changed: (change: Change) => void, missed: (gap: Gap) => void) {
     this.changed = changed;
+    this.missed = missed;
   }
 
   /** By `namespace/name`. */
@@ -95,7 +104,6 @@ export class SeenCell {
     again: boolean,
   ): void {
     if (again && from < followed.revision) return;
-    if (again && from > followed.revision) followed.gaps += 1;
     const there = new Map(items.map((item) => [keyOf(item), item]));
     for (const [key, before] of [...followed.objects]) {
       if (!there.has(key)) this.put(resource, followed, { key, before, revision: from, atMs, by: 'listed' });
@@ -105,7 +113,11 @@ export class SeenCell {
       if (before && revisionOf(before) >= revisionOf(after)) continue;
       this.put(resource, followed, { key, before, after, revision: revisionOf(after), atMs, by: 'listed' });
     }
+    const after = followed.revision;
     followed.revision = from;
+    if (!again || from === after) return;
+    followed.gaps += 1;
+    this.missed({ resource, after, until: from });
   }
 
   private told(resource: string, seen: Extract<Observation, { type: 'told' }>): void {

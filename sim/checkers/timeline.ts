@@ -17,8 +17,8 @@ export interface Step {
 export type Fact = {
   readonly fromMs: number;
   readonly toMs: number;
-  /** For people. */
-  readonly what: string;
+  /** For people; needless where the fact speaks for itself. */
+  readonly what?: string;
 } & (
   | /** The step had happened by `toMs`. */ { readonly type: 'seen'; readonly revision: number }
   /** The step happened within the time. */
@@ -72,7 +72,7 @@ function choose(
   let decided = false;
   for (const { fact, ways } of open) {
     const possible = ways.filter((way) => times.allows(way));
-    if (possible.length === 0) return `${fact.what}, which was never so at that time`;
+    if (possible.length === 0) return `${told(fact)}, which was never so at that time`;
     if (possible.some((way) => times.implies(way))) continue;
     if (possible.length > 1) undecided.push({ fact, ways: possible });
     else {
@@ -153,6 +153,13 @@ function spans(states: readonly Step[], is: (state: Step) => boolean): [number, 
   return found;
 }
 
+function told(fact: Fact | undefined): string {
+  if (!fact) return 'nothing is known';
+  if (fact.what !== undefined) return fact.what;
+  const of = 'revision' in fact ? `revision ${fact.revision}` : 'it';
+  return `${of} was ${fact.type} by ${fact.toMs} ms`;
+}
+
 /** Owns: from when to when each step may have happened, and which fact said so. */
 class Times {
   private after: Float64Array;
@@ -206,7 +213,7 @@ class Times {
     }
     const broken = after.findIndex((atMs, index) => index > 0 && atMs > before[index]!);
     if (broken < 0) return undefined;
-    return `${whyBefore[broken]?.what}; yet ${whyAfter[broken]?.what} (revision ${this.steps[broken - 1]?.revision})`;
+    return `${told(whyBefore[broken])}; yet ${told(whyAfter[broken])} (revision ${this.steps[broken - 1]?.revision})`;
   }
 
   allows(bounds: readonly Bound[]): boolean {

@@ -88,6 +88,14 @@ const GOOD: Record<string, Act> = {
     const status = { succeeded: 2, conditions: [{ type: 'Complete', status: 'True' }] };
     scribe.put('batch/jobs', 'ns/sum', { metadata: { uid: 'job' }, spec: { completions: 2 }, status });
   },
+  'a pod that was told to go, is counted as failed, and succeeds after all': (scribe) => {
+    put(scribe, 'a', { owner: ofJob });
+    put(scribe, 'a', { owner: ofJob, deleting: true });
+    scribe.put('batch/jobs', 'ns/sum', { metadata: { uid: 'job' }, spec: { completions: 1 }, status: { failed: 1 } });
+    put(scribe, 'a', { owner: ofJob, deleting: true, phase: 'Succeeded' });
+    scribe.remove('/pods', 'ns/a');
+    scribe.remove('batch/jobs', 'ns/sum');
+  },
   'an endpoint that goes in time': (scribe) => {
     scribe.put('/services', 'ns/web', service);
     const web = uid(put(scribe, 'web', { node: 'gone' }));

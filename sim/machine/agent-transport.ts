@@ -7,6 +7,7 @@ import {
 } from '../../agent/transport.ts';
 import type { FromAgent, FromMaster, Hello, Welcome } from '../../proto/messages.ts';
 import type { AgentDoor, AgentDoorway } from '../master/agent-desk.ts';
+import type { Mutation } from '../mutations.ts';
 import type { Connection } from '../network/connection.ts';
 import type { Network } from '../network/network.ts';
 import { agentBytes, masterMessage } from '../network/wire-form.ts';
@@ -27,6 +28,7 @@ export interface TransportParts {
   readonly dial: () => { readonly host: string; readonly master: Dialled | undefined };
   /** Hears what masters say, as it arrives. */
   readonly heard?: (message: FromMaster) => void;
+  readonly mutation?: Mutation;
 }
 
 /** As the adapter for gRPC waits. */
@@ -70,7 +72,7 @@ interface Opening {
 }
 
 function openSession(
-  { network, host, life, heard }: TransportParts,
+  { network, host, life, heard, mutation }: TransportParts,
   master: Dialled,
   hello: Hello,
   handlers: SessionHandlers,
@@ -83,7 +85,8 @@ function openSession(
       ...{ host, life },
       received(bytes) {
         network.timeline.trace.bytes(bytes as Buffer);
-        const message = masterMessage(bytes as Buffer);
+        const said = masterMessage(bytes as Buffer);
+        const message = mutation?.heard?.(said) ?? said;
         heard?.(message);
         if (message.refused) return refused(message);
         if (isOpen) handlers.message(message);

@@ -3,6 +3,7 @@ import type { Logger } from '../../platform/log.ts';
 import { type Rng, seededRng } from '../../platform/rng.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import { FakeRuntime, type FakeRuntimeOptions, type Program } from '../container-runtime.ts';
+import type { Mutation } from '../mutations.ts';
 import type { Network } from '../network/network.ts';
 import { type ClockFaults, Life, MachineClock } from '../time/life.ts';
 import { type Dialled, simulatedTransport } from './agent-transport.ts';
@@ -17,6 +18,7 @@ export interface MachineParts {
   readonly onRun?: FakeRuntimeOptions['onRun'];
   readonly labels?: Readonly<Record<string, string>>;
   readonly clock: ClockFaults;
+  readonly mutation?: Mutation;
   /** The master a dial leads to. */
   /** Hears what masters say to the agent. */
   readonly heard?: (message: FromMaster) => void;
@@ -47,6 +49,7 @@ export class Machine {
     const hardware = new Life(name, network.timeline);
     const machineClock = new MachineClock(hardware, clock);
     this.engine = new FakeRuntime({ clock: machineClock, programs, onRun, idPrefix: `${name}-` });
+    parts.mutation?.engine?.(this.engine);
   }
 
   get clock(): ClockFaults {
@@ -64,14 +67,14 @@ export class Machine {
 
   startAgent(): void {
     if (this.life || !this.#powered) return;
-    const { name, network, rng, log, clock, dial, labels, heard } = this.#parts;
+    const { name, network, rng, log, clock, dial, labels, heard, mutation } = this.#parts;
     const life = new Life(name, network.timeline);
     const fork = () => seededRng(rng.int(2 ** 32));
     this.#life = life;
     this.#agent = createAgent({
       ...{ dataDir: `${MACHINES_DIR}/${name}`, masterUrl: 'https://192.0.2.2:6443', joinToken: '', nodeName: name },
       ...{ metricsPort: 0, labels },
-      transport: simulatedTransport({ host: name, life, network, dial, heard }),
+      transport: simulatedTransport({ host: name, life, network, dial, heard, mutation }),
       runtime: runtimeLink(this.engine, life, this.weather, fork()),
       clock: new MachineClock(life, clock),
       rng: fork(),

@@ -4,6 +4,7 @@ import type { Store } from '../../master/store/store.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Rng, seededRng } from '../../platform/rng.ts';
 import type { Dialled } from '../machine/agent-transport.ts';
+import type { Mutation } from '../mutations.ts';
 import type { Network } from '../network/network.ts';
 import { type CommitTap, StoreLink } from '../store/store-link.ts';
 import type { StoreWeather } from '../store/weather.ts';
@@ -21,6 +22,7 @@ export interface MasterHostParts {
   readonly rng: Rng;
   readonly log: (host: string) => Logger;
   readonly tap?: CommitTap;
+  readonly mutation?: Mutation;
   readonly clock: ClockFaults;
 }
 
@@ -63,9 +65,10 @@ export class MasterHost {
     const life = new Life(name, network.timeline);
     this.#life = life;
     this.starts += 1;
-    const { store, storeLife, weather, tap } = this.#parts;
+    const { store, storeLife, weather, tap, mutation } = this.#parts;
     const link = new StoreLink({ ...{ store, storeLife, host: name, life, network, weather, tap }, rng: fork() });
-    const parts = { name, store: link, clock: new MachineClock(life, clock), rng: fork(), log: log(name) };
+    const kept = mutation?.store?.(link) ?? link;
+    const parts = { name, store: kept, clock: new MachineClock(life, clock), rng: fork(), log: log(name) };
     startMaster({ ...parts, serviceAccountKey: KEY }).then(
       (master) => {
         this.#serving = { master, desk: new ApiDesk(master.reception) };

@@ -22,6 +22,9 @@ export class Watcher {
     for (const resource of FOLLOWED) void this.#follow(resource);
   }
 
+  /** It goes on watching. */
+  async quit(): Promise<void> {}
+
   async #follow(resource: Resource): Promise<void> {
     for (;;) {
       await this.#client.watch(resource);

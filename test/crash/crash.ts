@@ -35,6 +35,21 @@ const LONGEST_MS = 60;
  * told; then again on the same file. The caller is told of progress every hundred kills.
  */
 export async function crash(kills: number, seed: number, say: (line: string) => void): Promise<CrashOutcome> {
+  // Thousands of processes start faster when the first leaves its compiled code to the others.
+  const compiled = mkdtempSync(join(tmpdir(), 'stowage-crash-compile-cache-'));
+  try {
+    return await crashing(kills, seed, say, { ...process.env, NODE_COMPILE_CACHE: compiled });
+  } finally {
+    rmSync(compiled, { recursive: true, force: true });
+  }
+}
+
+async function crashing(
+  kills: number,
+  seed: number,
+  say: (line: string) => void,
+  env: NodeJS.ProcessEnv,
+): Promise<CrashOutcome> {
   const rng = seededRng(seed);
   const outcome = { kills: 0, acknowledged: 0, unacknowledged: 0, slowestOpenMs: 0, faults: [] as string[] };
   while (outcome.kills < kills && outcome.faults.length === 0) {
@@ -43,7 +58,7 @@ export async function crash(kills: number, seed: number, say: (line: string) => 
       let newest = 0;
       for (let run = 0; run < PER_FILE && outcome.kills < kills && outcome.faults.length === 0; run += 1) {
         const file = join(directory, 'store.db');
-        const told = await killedWriter(file, run, rng);
+        const told = await killedWriter(file, run, rng, env);
         newest = await compare(file, run, told, newest, outcome);
         outcome.kills += 1;
         if (outcome.kills % 100 === 0) say(`${outcome.kills} kills, ${outcome.acknowledged} acknowledged commits`);
@@ -56,9 +71,9 @@ export async function crash(kills: number, seed: number, say: (line: string) => 
 }
 
 /** Resolves once the writer is dead, with what it was told last, by writer. It lives for a while after its first commit, or hardly. */
-function killedWriter(file: string, run: number, rng: Rng): Promise<Map<number, Told>> {
+function killedWriter(file: string, run: number, rng: Rng, env: NodeJS.ProcessEnv): Promise<Map<number, Told>> {
   const script = fileURLToPath(new URL('./writer.ts', import.meta.url));
-  const child = spawn(process.execPath, [script, file, String(run)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, file, String(run)], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const told = new Map<number, Told>();
   const lines = createInterface({ input: child.stdout });
   const livesMs = rng.int(LONGEST_MS);

@@ -1,13 +1,18 @@
 import { parseArgs } from 'node:util';
 import { attack } from './attack.ts';
+import { fuzzGrammars } from './grammar/run.ts';
 import { TARGETS } from './scenery.ts';
 import { masterProcess, residentBytes } from './target.ts';
 
-/** `npm run fuzz -- --seed N --seconds S`: attacks a master of its own. Ends with 1 when something was found. */
+/**
+ * `npm run fuzz -- --seed N --seconds S`: attacks a master of its own. With `--minutes M` half of the time goes to everything else that
+ * reads what others write: grammars of texts and documents, and both ends of the agents' protocol. Ends with 1 when something was found.
+ */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '60' },
+    minutes: { type: 'string' },
     /** With `--scripts 1`, the seed of a finding is sent again. */
     scripts: { type: 'string' },
     /** Only kinds of this plural. Seeds mean other scripts then. */
@@ -17,15 +22,20 @@ const { values } = parseArgs({
   },
 });
 
+const say = (line: string) => console.log(line);
+const seconds = values.minutes === undefined ? Number(values.seconds) : Number(values.minutes) * 30;
+if (values.minutes !== undefined && (await fuzzGrammars(Number(values.seed), seconds, say)).length > 0)
+  process.exitCode = 1;
+
 const resources = TARGETS.filter(({ plural }) => values.only === undefined || plural === values.only);
 const target = await masterProcess();
 try {
   const outcome = await attack(target, {
     resources,
     firstSeed: Number(values.seed),
-    seconds: Number(values.seconds),
+    seconds,
     ...(values.scripts !== undefined && { scripts: Number(values.scripts) }),
-    say: (line) => console.log(line),
+    say,
   });
   const codes = [...outcome.codes].sort(([a], [b]) => a - b).map(([code, count]) => `${code}: ${count}`);
   console.log(`${outcome.scripts} scripts, ${outcome.requests} requests; answers ${codes.join(', ')}`);

@@ -28,6 +28,8 @@ const podOf = (name: string, spec: Partial<Spec>): Pod => ({
   metadata: { namespace: 'default', name, uid: `${randomBytes(4).toString('hex')}-${name}`, resourceVersion: '1' },
   spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 5, containers: [], ...spec },
 });
+/** A deadline that has passed once the pod has run for a second. */
+const overdue = (pod: Pod): Pod => ({ ...pod, spec: { containers: [], ...pod.spec, activeDeadlineSeconds: 1 } });
 /** What a container leaves as its last words is what the test hears of it. */
 const saying = (script: string, more: Partial<Container> = {}) =>
   shell('app', `{ ${script}; } >/dev/termination-log`, more);
@@ -81,8 +83,10 @@ describe('the life of a pod on Docker', () => {
   test('a pod over its deadline is Failed when its containers have ended, and not before', async () => {
     // Takes its time.
     const slow = 'trap "sleep 2; exit 0" TERM; while :; do sleep 0.1; done';
-    master.assignSome(podOf('late', { activeDeadlineSeconds: 1, containers: [shell('app', slow)] }));
+    const pod = podOf('late', { containers: [shell('app', slow)] });
+    master.assignSome(pod);
     await runs('late');
+    master.assignSome(overdue(pod));
     const status = await ended('late');
     expect(status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
     for (const { phase, containerStatuses } of statuses('late')) {
@@ -123,9 +127,14 @@ describe('the life of a pod on Docker', () => {
     expect(await lastWords({ containers: [saying('busybox pwd', { workingDir: '/tmp' })] })).toEqual(['/tmp']);
     const terminal = saying('test -t 0 && echo a terminal', { tty: true, stdin: true });
     expect(await lastWords({ containers: [terminal] })).toEqual(['a terminal']);
-    const trap = 'trap "echo got USR1 >/dev/termination-log; exit 0" USR1; while :; do sleep 0.1; done';
-    const asked = shell('app', trap, { lifecycle: { stopSignal: 'SIGUSR1' } });
-    expect(await lastWords({ activeDeadlineSeconds: 2, containers: [asked] })).toEqual(['got USR1']);
+    const trap = 'trap "echo got USR1 >/dev/termination-log; exit 0" USR1; echo >/tmp/set; while :; do sleep 0.1; done';
+    const readinessProbe = { exec: { command: ['test', '-e', '/tmp/set'] }, periodSeconds: 1 };
+    const asked = shell('app', trap, { lifecycle: { stopSignal: 'SIGUSR1' }, readinessProbe });
+    const pod = podOf('asked', { containers: [asked] });
+    master.assignSome(pod);
+    await eventually('it to be ready', () => containerOf('asked')?.ready);
+    master.assignSome(overdue(pod));
+    expect((await ended('asked')).containerStatuses?.[0]?.state?.terminated?.message).toBe('got USR1\n');
   });
 
   test('containers see each other, or the machine, where they share its namespaces', async () => {

@@ -20,11 +20,12 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     store: { type: 'string', default: 'etcd' },
     faults: { type: 'string', default: 'all' },
+    keep: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 
-const HELP = `npm run soak -- [--minutes 60] [--seed 1] [--store etcd|sqlite] [--faults all|none|NAME,NAME]
+const HELP = `npm run soak -- [--minutes 60] [--seed 1] [--store etcd|sqlite] [--faults all|none|NAME,NAME] [--keep]
 
 A cell of real parts (a master, two machines with a Docker engine each, etcd or SQLite), users who change it without rest, and faults:
 processes killed and stopped, links cut, disks filled. What everybody was told is judged by the checkers of the simulator
@@ -41,8 +42,9 @@ async function main(): Promise<number> {
     const violations = await soak(cell, recorder);
     for (const { checker, atMs, message } of violations)
       console.log(`BROKEN ${checker}, ${Math.round(atMs)} ms: ${message}`);
+    console.log([...recorder.counts].map(([sort, number]) => `${sort} ${number}`).join(', '));
     console.log(`${recorder.observations} observations, ${violations.length} broken promises`);
-    if (violations.length > 0) console.log(`the history is kept: ${recorder.file}`);
+    if (violations.length > 0 || values.keep) console.log(`the history is kept: ${recorder.file}`);
     else await rm(directory, { recursive: true, force: true });
     return violations.length > 0 ? 1 : 0;
   } finally {

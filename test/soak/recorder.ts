@@ -11,6 +11,8 @@ export class Recorder {
   readonly #lines: WriteStream;
   readonly #startMs = performance.now();
   observations = 0;
+  /** By what was observed. */
+  readonly counts = new Map<string, number>();
   #numbers = 0;
   #isClosed = false;
 
@@ -42,6 +44,8 @@ export class Recorder {
     if (this.#isClosed) return;
     const observation = { atMs: Math.round(this.nowMs * 100) / 100, ...seen } as Observation;
     this.observations += 1;
+    const sort = seen.type === 'watching' ? (seen.initial ? 'listed' : 'resumed') : seen.type;
+    this.counts.set(sort, (this.counts.get(sort) ?? 0) + 1);
     this.#lines.write(`${JSON.stringify(observation)}\n`);
     this.#checkers.take(observation);
   }

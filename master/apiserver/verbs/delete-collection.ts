@@ -3,23 +3,19 @@ import type { ApiObject } from '../../../api/meta/object.ts';
 import type { Answer } from '../answer.ts';
 import { type ApiContext, type ResourceCall, writerOf } from '../context.ts';
 import { readDeleteOptions } from '../delete-options.ts';
-import { freshen } from '../freshness.ts';
 import { negotiate } from '../negotiation.ts';
 import { renderList } from '../render.ts';
-import { compileSelection } from '../selection.ts';
 import { keptAs } from '../versions.ts';
-import { selectFromCache } from './list.ts';
+import { selectPage } from './list.ts';
 
 /** Deletions under way at once: enough for the store to group their commits. */
 const PARALLEL = 32;
 
-/** Deletes every object of the selection, and shows what was deleted. */
+/** Deletes every object of the selection, or as many as its limit says, and shows what was deleted. */
 export async function removeCollection(context: ApiContext, call: ResourceCall): Promise<Answer> {
   negotiate(call, 'many');
   const { options, dryRun } = readDeleteOptions(call);
-  const selection = compileSelection(call.resource, call.target, call.query);
-  await freshen(context, undefined);
-  const doomed = selectFromCache(context, call, selection);
+  const { objects: doomed, meta } = await selectPage(context, call);
   const deleted: ApiObject[] = [];
   const writer = writerOf(call, dryRun);
   for (let at = 0; at < doomed.length; at += PARALLEL) {
@@ -33,7 +29,7 @@ export async function removeCollection(context: ApiContext, call: ResourceCall):
     );
     deleted.push(...outcomes.filter((object) => object !== undefined));
   }
-  return renderList(context, call, deleted, { resourceVersion: String(context.cache.revision) });
+  return renderList(context, call, deleted, meta);
 }
 
 /** Somebody else deleted it first: what was wanted has happened. */

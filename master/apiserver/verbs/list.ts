@@ -49,15 +49,19 @@ export function choosePage(query: ListQuery, token: ListToken | undefined): Page
 
 /** Objects of one kind, at one revision over all pages. */
 export async function list(context: ApiContext, call: ResourceCall): Promise<Answer> {
+  const { objects, meta } = await selectPage(context, call);
+  return renderList(context, call, objects, meta);
+}
+
+/** The objects that a call's query selects, as many as it wants at once. */
+export async function selectPage(context: ApiContext, call: ResourceCall): Promise<Page> {
   const query = listQuery(call.query);
   const selection = compileSelection(call.resource, call.target, call.query);
   const token = query.continue ? decodeToken(query.continue, prefixOf(call)) : undefined;
   const source = choosePage(query, token);
-  const page =
-    source.from === 'now'
-      ? await pageOfNow(context, call, selection, query.limit, source.notOlderThan)
-      : await pageOfThen(context, call, selection, query.limit, source);
-  return renderList(context, call, page.objects, page.meta);
+  return source.from === 'now'
+    ? pageOfNow(context, call, selection, query.limit, source.notOlderThan)
+    : pageOfThen(context, call, selection, query.limit, source);
 }
 
 const prefixOf = (call: ResourceCall): string =>

@@ -10,6 +10,16 @@ import type { AdmissionRequest, AdmissionRule } from '../../objects/admission/ad
 import { nodeOfUser } from './node.ts';
 
 const PROTECTED_DOMAIN = 'node-restriction.kubernetes.io';
+const KUBERNETES_DOMAINS = ['kubernetes.io', 'k8s.io'];
+const OWN_DOMAINS = ['kubelet.kubernetes.io', 'node.kubernetes.io'];
+const OWN_LABELS: ReadonlySet<string> = new Set([
+  ...['hostname', 'os', 'arch'].map((name) => `kubernetes.io/${name}`),
+  ...['os', 'arch', 'instance-type'].map((name) => `beta.kubernetes.io/${name}`),
+  ...['zone', 'region'].flatMap((name) => [
+    `topology.kubernetes.io/${name}`,
+    `failure-domain.beta.kubernetes.io/${name}`,
+  ]),
+]);
 
 /**
  * What a node may not write even into its own objects (Kubernetes docs, "Admission Controllers", NodeRestriction): it makes no node
@@ -56,10 +66,14 @@ function changedLabels(object: Node, previous: Node | undefined): string[] {
     .sort();
 }
 
-const isProtected = (key: string): boolean => {
-  const [domain = ''] = key.split('/');
-  return key.includes('/') && (domain === PROTECTED_DOMAIN || domain.endsWith(`.${PROTECTED_DOMAIN}`));
-};
+/** Of Kubernetes' own labels a node sets those that say what it is, and not those that say what it is for. */
+function isProtected(key: string): boolean {
+  const slash = key.indexOf('/');
+  if (slash < 0) return false;
+  const isWithin = (domain: string): boolean => `.${key.slice(0, slash)}`.endsWith(`.${domain}`);
+  if (isWithin(PROTECTED_DOMAIN)) return true;
+  return KUBERNETES_DOMAINS.some(isWithin) && !OWN_LABELS.has(key) && !OWN_DOMAINS.some(isWithin);
+}
 
 function podFault(node: string, request: AdmissionRequest<Pod>): ApiError | undefined {
   if (request.operation !== 'create') return undefined;

@@ -113,6 +113,21 @@ describe('what a node writes', () => {
     expect(refused({ resource: nodes, object: node('n2') })).toContain('node "n1" is not allowed to modify node "n2"');
     const labelled = node('n1', {}, { 'node-restriction.kubernetes.io/pool': 'x' });
     expect(refused({ resource: nodes, object: labelled })).toContain('is not allowed to modify labels');
+    const labels = (...keys: string[]) => node('n1', {}, Object.fromEntries(keys.map((key) => [key, 'x'])));
+    for (const key of [
+      'node-role.kubernetes.io/control-plane',
+      'kubernetes.io/x',
+      'a.k8s.io/y',
+      'z.node-restriction.kubernetes.io/p',
+    ])
+      expect(refused({ resource: nodes, object: labels(key) })).toContain(`not allowed to modify labels: ${key}`);
+    const own = labels(
+      'kubernetes.io/hostname',
+      'topology.kubernetes.io/zone',
+      'node.kubernetes.io/instance-type',
+      'a.b/c',
+    );
+    expect(refused({ resource: nodes, object: own })).toBeUndefined();
     const change = { operation: 'update', resource: nodes, previous: node('n1') };
     expect(refused({ ...change, object: node('n1', {}, { zone: 'x' }) })).toBeUndefined();
     const tainted = node('n1', { spec: { taints: [{ key: 'a', effect: 'NoSchedule' }] } });

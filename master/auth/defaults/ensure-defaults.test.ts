@@ -48,6 +48,8 @@ test('what is there is complete, and another start writes nothing', async () => 
   expect(
     uncovered(role('view').rules ?? [], [to('get', '', 'pods/placement'), to('list', 'stowage.dev', 'bandquotas')]),
   ).toEqual([]);
+  // `kubectl top pods` is for everybody who may look on.
+  expect(uncovered(role('view').rules ?? [], [to('get list', 'metrics.k8s.io', 'pods')])).toEqual([]);
   expect(uncovered(role('view').rules ?? [], [to('get', '', 'secrets')])).not.toEqual([]);
   expect(uncovered(role('edit').rules ?? [], [to('create', RBAC_GROUP, 'roles')])).not.toEqual([]);
   expect(cache.list(roleBindings, 'kube-system')).toHaveLength(1);

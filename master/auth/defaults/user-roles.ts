@@ -55,7 +55,7 @@ const admin: PolicyRule[] = [
 ];
 
 const part = (name: string, into: string, rules: PolicyRule[]): ClusterRole => ({
-  metadata: { name: `system:aggregate-to-${name}`, labels: { [`${AGGREGATE}${into}`]: 'true' } },
+  metadata: { name, labels: { [`${AGGREGATE}${into}`]: 'true' } },
   rules,
 });
 
@@ -70,7 +70,9 @@ export const USER_ROLES: readonly ClusterRole[] = [
   whole('admin'),
   whole('edit', 'admin'),
   whole('view', 'edit'),
-  part('admin', 'admin', admin),
-  part('edit', 'edit', edit),
-  part('view', 'view', view),
+  part('system:aggregate-to-admin', 'admin', admin),
+  part('system:aggregate-to-edit', 'edit', edit),
+  part('system:aggregate-to-view', 'view', view),
+  // Kubernetes' metrics server brings this one along.
+  part('system:aggregated-metrics-reader', 'view', [to(READ, 'metrics.k8s.io', 'nodes pods')]),
 ];

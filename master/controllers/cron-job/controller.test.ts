@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { type CronJob, type CronJobSpec, cronJobs } from '../../../api/batch/cron-job.ts';
 import { type Job, jobs } from '../../../api/batch/job.ts';
@@ -189,5 +190,46 @@ describe('CronJob', () => {
     world.create(cronJobs, cronJobOf({ schedule: '0 0 30 2 *' }));
     world.settle();
     expect(world.decide(cronJobController, 'shop/report')).toEqual([]);
+  });
+
+  test('whatever happens: one job for a time of the schedule, as many at once as allowed, and the last time is not missed', () => {
+    const policies = fc.constantFrom('Allow' as const, 'Forbid' as const, 'Replace' as const);
+    const type = fc.constantFrom('time', 'time', 'step', 'step', 'crash', 'end', 'gone', 'suspend', 'resume');
+    const happenings = fc.array(fc.record({ type, which: fc.nat(150) }), { minLength: 20, maxLength: 100 });
+    fc.assert(
+      fc.property(policies, happenings, (concurrencyPolicy, all) => {
+        world = new World([cronJobController]);
+        const limits = { successfulJobsHistoryLimit: 1_000, failedJobsHistoryLimit: 1_000 };
+        world.create(cronJobs, cronJobOf({ schedule: '*/20 * * * *', concurrencyPolicy, ...limits }));
+        const times = new Map<string, string>();
+        for (const { type: what, which } of all) {
+          const one = running()[which % Math.max(1, running().length)];
+          const leaving = world.list(jobs).find(({ metadata }) => metadata?.deletionTimestamp);
+          if (what === 'time') world.advance(which * MINUTE_MS);
+          if (what === 'step') world.step(which);
+          if (what === 'crash') world.stepAndCrash(which);
+          if (what === 'end' && one) end(one, 'Complete');
+          if (what === 'gone' && leaving) world.delete(jobs, leaving);
+          if (what === 'suspend' || what === 'resume')
+            edit((spec) => Object.assign(spec, { suspend: what === 'suspend' }));
+          if (concurrencyPolicy !== 'Allow') expect(running().length).toBeLessThanOrEqual(1);
+          for (const job of world.list(jobs)) {
+            const { uid = '', annotations } = metaOf(job);
+            const time = annotations?.['batch.kubernetes.io/cronjob-scheduled-timestamp'] ?? '';
+            expect([Date.parse(time) % (20 * MINUTE_MS), times.get(time) ?? uid]).toEqual([0, uid]);
+            times.set(time, uid);
+          }
+        }
+        edit((spec) => Object.assign(spec, { suspend: false }));
+        world.settle();
+        for (const job of running()) end(job, 'Complete');
+        pass(20 * MINUTE_MS);
+        for (const job of running()) end(job, 'Complete');
+        const last = world.nowMs - (world.nowMs % (20 * MINUTE_MS));
+        expect(scheduledAt()).toContain(timestamp(last));
+        expect(world.decide(cronJobController, 'shop/report').map((decision) => decision.type)).toEqual(['wake']);
+      }),
+      { numRuns: 150 },
+    );
   });
 });

@@ -74,13 +74,14 @@ function begin(view: CacheReader, cronJob: CronJob, active: readonly Job[], dueM
   const policy = cronJob.spec.concurrencyPolicy;
   // Looked at again when the one that runs has ended.
   if (policy === 'Forbid' && active.length > 0) return { decisions: [event(stillRuns(cronJob))] };
-  const replaced = policy === 'Replace' ? active.map((job) => ended(cronJob, job)) : [];
+  // The new one is made once they are on their way: it must not stand beside one whose end was refused.
+  if (policy === 'Replace' && active.length > 0) return { decisions: active.map((job) => ended(cronJob, job)) };
   const message = `Created job ${name}`;
   const made = create(jobs, scheduledJob(cronJob, dueMs), {
     announce: note(cronJob, 'Normal', 'SuccessfulCreate', message),
     complain: note(cronJob, 'Warning', 'FailedCreate', 'Error creating job'),
   });
-  return { decisions: [...replaced, made] };
+  return { decisions: [made] };
 }
 
 function ended(cronJob: CronJob, job: Job): Decision {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { deployments } from '../../../api/apps/deployment.ts';
 import { replicaSets } from '../../../api/apps/replica-set.ts';
@@ -11,11 +12,13 @@ import {
 } from '../../../api/policy/pod-disruption-budget.ts';
 import { resourceOfKind } from '../../../api/registry.ts';
 import { timestamp } from '../../../platform/clock.ts';
+import { grantDisruption, isBeyondBudgets, obstacleOf } from '../../apiserver/subresources/disruption.ts';
 import { deploymentController } from '../deployment/controller.ts';
 import { jobController } from '../job/controller.ts';
 import { World } from '../kit/world.suite.ts';
+import { isReady, isTerminating } from '../pods/pod-state.ts';
 import { replicaSetController } from '../replica-set/controller.ts';
-import { deploymentOf, jobOf, names, podSpec, reportReady } from '../samples.suite.ts';
+import { confirmGone, deploymentOf, jobOf, names, podSpec, reportReady } from '../samples.suite.ts';
 import { disruptionController } from './controller.ts';
 
 const selector = { matchLabels: { app: 'web' } };
@@ -220,4 +223,65 @@ describe('disruption', () => {
     expect(world.due).toEqual([]);
     expect(names(webs())).toEqual(['a', 'other']);
   });
+
+  test('whatever happens: no eviction that is granted takes more than the budget leaves', () => {
+    const type = fc.constantFrom(
+      'evict',
+      'evict',
+      'evict',
+      'ready',
+      'ready',
+      'unready',
+      'gone',
+      'step',
+      'step',
+      'crash',
+    );
+    const happenings = fc.array(fc.record({ type, which: fc.nat(20) }), { minLength: 30, maxLength: 120 });
+    let granted = 0;
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 4 }), happenings, (minAvailable, all) => {
+        world = new World([disruption, deploymentController, replicaSetController]);
+        world.create(deployments, deploymentOf('web', { replicas: 5 }));
+        world.create(podDisruptionBudgets, budgetOf({ minAvailable }));
+        world.settle();
+        ready(5);
+        const healthy = () => webs().filter((pod) => isReady(pod) && !isTerminating(pod));
+        for (const { type: what, which } of all) {
+          const pod = webs()[which % Math.max(1, webs().length)];
+          if (what === 'step') world.step(which);
+          if (what === 'crash') world.stepAndCrash(which);
+          if (!pod) continue;
+          if (what === 'ready' && !isTerminating(pod)) reportReady(world, pod);
+          if (what === 'gone' && isTerminating(pod)) confirmGone(world, pod);
+          if (what === 'unready' && !isTerminating(pod)) {
+            reportReady(world, pod, false);
+            // What happens by itself is for the controller to notice: only then has the budget room or not.
+            world.settle();
+          }
+          if (what !== 'evict' || isBeyondBudgets(pod)) continue;
+          if (!evicted(pod)) continue;
+          granted++;
+          if (isReady(pod)) expect(healthy().length).toBeGreaterThanOrEqual(minAvailable);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(granted).toBeGreaterThan(200);
+  });
+
+  /** As the server does it: takes the disruption from the budget, then deletes the pod. */
+  function evicted(pod: Pod): boolean {
+    const budget = world.get(podDisruptionBudgets, 'shop', 'web')!;
+    try {
+      if (obstacleOf(pod, budget) === 'budget') {
+        const next = grantDisruption(budget, metaOf(pod).name ?? '', timestamp(world.nowMs));
+        world.setStatus(podDisruptionBudgets, budget, next);
+      }
+    } catch {
+      return false;
+    }
+    world.delete(pods, pod);
+    return true;
+  }
 });

@@ -16,6 +16,12 @@ import { type Outcome, WorkQueue } from './work-queue.ts';
 /** First retry at once for a human, last one soon enough for whoever fixed the cause. */
 const BACKOFF: BackoffPolicy = { baseMs: 5, maxMs: 60_000 };
 const WORKERS = 16;
+/**
+ * To decide about some keys is dear: a set of 5,000 pods takes some milliseconds, and each of its pods changes several times as it comes
+ * up. Such a key rests for so many times what its decision took, so that all its changes meanwhile cost one more look, and it has no more
+ * than a fifth of the thread that places everybody's pods. What is quicker than this does not rest.
+ */
+const REST = { fromMs: 2, times: 4, mostMs: 500 };
 
 /**
  * Runs one controller: observe, decide, do, wait until what was done is visible, observe again.
@@ -127,8 +133,10 @@ export class ControllerRunner implements Service, QueueState {
 
   async #reconcile(key: string): Promise<Outcome> {
     const { cache, clock, rng } = this.#context;
+    const startedMs = clock.monotonicMs();
     const decisions = this.#controller.reconcile(this.#view, key, clock.now(), rng);
-    if (decisions.length === 0) return { type: 'done' };
+    const restMs = restAfter(clock.monotonicMs() - startedMs);
+    if (decisions.length === 0) return { type: 'done', restMs };
     for (const { type } of decisions) {
       if (type !== 'wake') this.#metrics.writes.inc({ controller: this.name, type });
     }
@@ -138,7 +146,7 @@ export class ControllerRunner implements Service, QueueState {
     // The next pass must see what this one wrote, or it would decide the same again.
     if (revision > cache.revision) await cache.waitFor(revision);
     if (errors.length > 0) return this.#failed(key, errors[0], errors.length);
-    return overtaken ? { type: 'retry' } : { type: 'done', wakeAfterMs };
+    return overtaken ? { type: 'retry' } : { type: 'done', wakeAfterMs, restMs };
   }
 
   #failed(key: string, error: unknown, count = 1): Outcome {
@@ -148,6 +156,8 @@ export class ControllerRunner implements Service, QueueState {
     return { type: 'retry' };
   }
 }
+
+const restAfter = (tookMs: number): number => (tookMs < REST.fromMs ? 0 : Math.min(REST.mostMs, REST.times * tookMs));
 
 /** The cache's reading half with the index of what nobody owns. */
 export function viewOf(cache: Cache, index: OwnerlessIndex): ControllerView {

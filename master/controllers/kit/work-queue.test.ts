@@ -5,6 +5,8 @@ import { seededRng } from '../../../platform/rng.ts';
 import { type Outcome, WorkQueue } from './work-queue.ts';
 
 const DONE: Outcome = { type: 'done' };
+/** Longer than any rest. */
+const RESTED_MS = 1_000;
 
 /** Work that the test ends by hand. */
 function handWork() {
@@ -102,6 +104,29 @@ describe('WorkQueue', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('a key that rests is worked on once more when it has rested, however often it was added; one with more to do does not', async () => {
+    const startsMs: number[] = [];
+    const outcomes: Outcome[] = [
+      { type: 'done', restMs: 50, wakeAfterMs: 0 },
+      { type: 'done', restMs: 50 },
+    ];
+    const { clock, queue } = queueOver(async () => {
+      startsMs.push(clock.monotonicMs());
+      return outcomes[startsMs.length - 1] ?? DONE;
+    });
+    queue.add('a');
+    await clock.advance(0);
+    expect(startsMs).toEqual([0, 0]);
+    for (let times = 0; times < 4; times++) {
+      queue.add('a');
+      await clock.advance(10);
+    }
+    expect(startsMs).toEqual([0, 0]);
+    await clock.advance(10);
+    expect(startsMs).toEqual([0, 0, 50]);
+    expect([clock.pending, queue.depth]).toEqual([0, 0]);
+  });
+
   test('stop waits for what is at work and starts nothing more', async () => {
     const { running, work, keys } = handWork();
     const { clock, queue } = queueOver(work, 1);
@@ -136,7 +161,7 @@ describe('WorkQueue', () => {
           const [key, resolve] = [...atWork][0] ?? [];
           if (!key || !resolve) return;
           atWork.delete(key);
-          resolve(DONE);
+          resolve({ type: 'done', restMs: 10 * queue.depth });
         };
         for (const step of steps) {
           if (step === 'end') endOne();
@@ -147,9 +172,10 @@ describe('WorkQueue', () => {
           await clock.advance(0);
           expect(atWork.size).toBeLessThanOrEqual(workers);
         }
+        await clock.advance(RESTED_MS);
         while (atWork.size > 0) {
           endOne();
-          await clock.advance(0);
+          await clock.advance(RESTED_MS);
         }
         expect([...owed]).toEqual([]);
       }),

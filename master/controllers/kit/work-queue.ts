@@ -5,8 +5,11 @@ import { FairLine } from './fair-line.ts';
 
 /** What came of working on a key. */
 export type Outcome =
-  /** Forget it until somebody adds it again, or for `wakeAfterMs` at most. */
-  | { readonly type: 'done'; readonly wakeAfterMs?: number }
+  /**
+   * Forget it until somebody adds it again, or for `wakeAfterMs` at most. Where there is more to do at once (0), that is all; else it is
+   * not worked on before `restMs` have passed, whoever adds it.
+   */
+  | { readonly type: 'done'; readonly wakeAfterMs?: number; readonly restMs?: number }
   /** Work on it again after a back-off that grows with each time in a row. */
   | { readonly type: 'retry' };
 
@@ -37,8 +40,8 @@ const TURN_MS = 10;
 /**
  * Keys that need work.
  *
- * Owns: keys that wait, namespace by namespace; keys at work; keys added again meanwhile; wake-ups; failures in a row.
- * Invariants: a key waits at most once and is worked on at most once at a time; a key added while at work is worked on again;
+ * Owns: keys that wait, namespace by namespace; keys at work; keys that rest; keys added again meanwhile; wake-ups; failures in a row.
+ * Invariants: a key waits at most once and is worked on at most once at a time; a key added while at work or at rest is worked on again;
  * a key has at most one wake-up, and none while it waits or is at work.
  */
 export class WorkQueue {
@@ -47,6 +50,7 @@ export class WorkQueue {
   readonly #active = new Map<string, { readonly done: Promise<void>; readonly sinceMs: number }>();
   readonly #again = new Set<string>();
   readonly #timers = new Map<string, Timer>();
+  readonly #rests = new Map<string, Timer>();
   readonly #failures = new Map<string, number>();
   #scheduled = false;
   #turnEndsMs = 0;
@@ -74,7 +78,7 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#stopped) return;
-    if (this.#active.has(key)) {
+    if (this.#active.has(key) || this.#rests.has(key)) {
       this.#again.add(key);
       return;
     }
@@ -88,8 +92,9 @@ export class WorkQueue {
     this.#stopped = true;
     this.#waiting.clear();
     this.#again.clear();
-    for (const timer of this.#timers.values()) timer.cancel();
+    for (const timer of [...this.#timers.values(), ...this.#rests.values()]) timer.cancel();
     this.#timers.clear();
+    this.#rests.clear();
     await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
 
@@ -140,9 +145,11 @@ export class WorkQueue {
   #settle(key: string, outcome: Outcome): void {
     const again = this.#again.delete(key);
     if (outcome.type === 'done') {
+      const { wakeAfterMs, restMs = 0 } = outcome;
       this.#failures.delete(key);
+      if (restMs > 0 && wakeAfterMs !== 0) this.#rest(key, restMs);
       if (again) this.add(key);
-      else if (outcome.wakeAfterMs !== undefined) this.#wake(key, outcome.wakeAfterMs);
+      else if (wakeAfterMs !== undefined) this.#wake(key, wakeAfterMs);
       return;
     }
     const failures = (this.#failures.get(key) ?? 0) + 1;
@@ -150,6 +157,14 @@ export class WorkQueue {
     this.#options.watch?.retried();
     // What was added meanwhile waits as well: its change is most likely what the failed attempt itself wrote.
     this.#wake(key, backoffMs(this.#options.backoff, failures, this.#options.rng));
+  }
+
+  #rest(key: string, restMs: number): void {
+    const timer = this.#options.clock.setTimer(restMs, () => {
+      this.#rests.delete(key);
+      if (this.#again.delete(key)) this.add(key);
+    });
+    this.#rests.set(key, timer);
   }
 
   #wake(key: string, delayMs: number): void {

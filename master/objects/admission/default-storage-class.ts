@@ -1,9 +1,9 @@
 import { classOfClaim } from '../../../api/core/persistent-volume-binding.ts';
 import { type PersistentVolumeClaim, persistentVolumeClaims } from '../../../api/core/persistent-volume-claim.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
-import { metaOf } from '../../../api/meta/object.ts';
 import { isDefaultClass, storageClasses } from '../../../api/storage/storage-class.ts';
 import type { AdmissionRule } from './admission.ts';
+import { newestName } from './newest.ts';
 
 /**
  * A claim that says nothing of a class gets the default one, of several the newest (Kubernetes docs, "Admission Controllers",
@@ -16,12 +16,8 @@ export const defaultStorageClass: AdmissionRule = {
     const claim = object as PersistentVolumeClaim;
     const { spec } = claim;
     if (!spec || spec.storageClassName !== undefined || classOfClaim(claim)) return undefined;
-    const [newest] = view
-      .list(storageClasses)
-      .filter(isDefaultClass)
-      .map((found) => ({ name: metaOf(found).name ?? '', made: metaOf(found).creationTimestamp ?? '' }))
-      .sort((a, b) => b.made.localeCompare(a.made) || a.name.localeCompare(b.name));
-    if (newest) spec.storageClassName = newest.name;
+    const name = newestName(view.list(storageClasses).filter(isDefaultClass));
+    if (name) spec.storageClassName = name;
     return undefined;
   },
 };

@@ -1,6 +1,8 @@
 import type { AdmissionRule } from './admission.ts';
 import { bandQuota } from './band-quota.ts';
 import { certificateRequests } from './certificate-requests.ts';
+import { claimGrowth } from './claim-growth.ts';
+import { defaultIngressClass } from './default-ingress-class.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { DEFAULT_TOLERATION_SECONDS, defaultTolerations } from './default-tolerations.ts';
 import { limitRange } from './limit-range.ts';
@@ -22,7 +24,9 @@ export const standardAdmission = (ledger?: QuotaLedger, quotas?: ResourceQuotaLe
   podRuntimeClass,
   defaultTolerations(DEFAULT_TOLERATION_SECONDS),
   defaultStorageClass,
+  defaultIngressClass,
   storageProtection,
+  claimGrowth,
   limitRange,
   podSecurity,
   certificateRequests,

@@ -145,7 +145,7 @@ export const phpApache = object('apps/v1', 'Deployment', 'php-apache', {
   template: template({ run: 'php-apache' }, [
     container(
       'php-apache',
-      'trap "exit 0" TERM; echo off > /load; while read load < /load; do [ $load = on ] || sleep 0.2; done',
+      'trap "exit 0" TERM; echo off > /load; while :; do read load < /load; [ "$load" = on ] || sleep 0.2; done',
       {
         ports: [{ containerPort: 80 }],
         resources: { limits: { cpu: '500m' }, requests: { cpu: '200m' } },

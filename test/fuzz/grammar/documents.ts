@@ -22,43 +22,12 @@ import { babble, type Grammar, jsonOf } from './grammar.ts';
 const isApiError = (error: Error): boolean => error instanceof ApiError;
 const grammar = <T>(given: Grammar<T>): Grammar => given as unknown as Grammar;
 
-const KEYS = [
-  ...[
-    'apiVersion',
-    'kind',
-    'metadata',
-    'name',
-    'labels',
-    'finalizers',
-    'spec',
-    'template',
-    'containers',
-    'image',
-    'env',
-    'value',
-  ],
-  ...[
-    'ports',
-    'containerPort',
-    'resources',
-    'requests',
-    'cpu',
-    'volumes',
-    'selector',
-    'matchLabels',
-    'replicas',
-    'status',
-    'conditions',
-  ],
-  ...[
-    '$patch',
-    '$retainKeys',
-    '$deleteFromPrimitiveList/finalizers',
-    '$setElementOrder/containers',
-    'items',
-    'creationTimestamp',
-  ],
-];
+const KEYS = `
+  apiVersion kind metadata name labels finalizers spec template containers image env value ports containerPort
+  resources requests cpu volumes selector matchLabels replicas status conditions items creationTimestamp
+  $patch $retainKeys $deleteFromPrimitiveList/finalizers $setElementOrder/containers`
+  .trim()
+  .split(/\s+/);
 const leaves = fc.constantFrom<unknown>(
   'v1',
   'Pod',
@@ -110,10 +79,7 @@ const patches = grammar({
   refuses: isApiError,
 });
 
-const pointer = babble(
-  ['/', '/spec', '/containers', '/0', '/-', '/env', '/metadata', '/labels', '~0', '~1', '~2', '/01', '/__proto__'],
-  6,
-);
+const pointer = babble([...'/ /spec /containers /0 /- /env /metadata /labels ~0 ~1 ~2 /01 /__proto__'.split(' ')], 6);
 const operation = fc.record(
   {
     op: fc.constantFrom<unknown>('add', 'remove', 'replace', 'move', 'copy', 'test', 'x', 7),
@@ -157,15 +123,7 @@ const yamlFiles = grammar({
 });
 
 const settingNames = [
-  'port',
-  'data-dir',
-  'store',
-  'etcd-endpoints',
-  'bind-address',
-  'controllers',
-  'log-level',
-  'node-grace',
-  'authorization-mode',
+  ...'port data-dir store etcd-endpoints bind-address controllers log-level node-grace authorization-mode'.split(' '),
 ];
 const settingsText = babble(
   [
@@ -192,11 +150,9 @@ const configFiles = grammar({
   name: 'files of settings',
   values: fc.tuple(
     fc.oneof(settingsText, ownYaml),
-    fc.dictionary(
-      fc.constantFrom(...settingNames),
-      babble(['1', '-', ',', 'x', '=', '*', ' ', '.', '/', 'RBAC', '0'], 5),
-      { maxKeys: 3 },
-    ),
+    fc.dictionary(fc.constantFrom(...settingNames), babble([...'1 - , x = * . / RBAC 0'.split(' '), ' '], 5), {
+      maxKeys: 3,
+    }),
   ),
   read: ([text, flags]) =>
     resolveSettings(masterSettings(surroundings()), { flags, env: {}, file: { path: 'stowage.yaml', text } }),

@@ -30,11 +30,7 @@ const grammar = <T>(given: Grammar<T>): Grammar => given as unknown as Grammar;
 
 const quantities = grammar({
   name: 'quantities',
-  values: fc.tuple(
-    ...twice(
-      babble(['0', '1', '9', '.', '-', '+', 'm', 'k', 'Ki', 'Ei', 'E', 'e', 'e9', 'n', ' ', '_', 'Infinity', '0x1']),
-    ),
-  ),
+  values: fc.tuple(...twice(babble([...'0 1 9 . - + m k Ki Ei E e e9 n _ Infinity 0x1'.split(' '), ' ']))),
   read([a, b]) {
     const read = canonicalQuantity(a);
     if (read === undefined) return;
@@ -52,26 +48,7 @@ const quantities = grammar({
 
 const labelSelectors = grammar({
   name: 'label selectors',
-  values: babble([
-    'a',
-    'b/c',
-    '=',
-    '==',
-    '!=',
-    '!',
-    ',',
-    ' in ',
-    'notin',
-    '(',
-    ')',
-    '>',
-    '<',
-    '1',
-    ' ',
-    '"',
-    '\\',
-    'example.com/',
-  ]),
+  values: babble([...'a b/c = == != ! , notin ( ) > < 1 " example.com/'.split(' '), ' in ', ' ', '\\']),
   read(text) {
     const query = parseLabelSelector(text);
     const again = formatLabelQuery(query);
@@ -83,36 +60,16 @@ const labelSelectors = grammar({
 
 const fieldSelectors = grammar({
   name: 'field selectors',
-  values: babble(['metadata.name', 'spec.nodeName', '=', '==', '!=', ',', '\\', '\\,', '\\=', 'x', ' ']),
+  values: babble([...'metadata.name spec.nodeName = == != , x'.split(' '), '\\', '\\,', '\\=', ' ']),
   read: (text) => parseFieldSelector(text),
   refuses: isApiError,
 });
 
 const cronWords = [
-  '*',
-  '*/',
-  '0',
-  '1',
-  '59',
-  '60',
-  '31',
-  '30',
-  '2',
-  '-',
-  '/',
-  ',',
+  ...'* */ 0 1 59 60 31 30 2 - / , L ? MON feb 1h @daily @ TZ= 999999999999'.split(' '),
   ' ',
   ' * * * *',
-  'L',
-  '?',
-  'MON',
-  'feb',
   '@every ',
-  '1h',
-  '@daily',
-  '@',
-  'TZ=',
-  '999999999999',
 ];
 const cron = grammar({
   name: 'cron expressions',
@@ -136,27 +93,7 @@ const cron = grammar({
 const names = grammar({
   name: 'names, labels, times, zones, images',
   values: babble([
-    'a',
-    'A',
-    '0',
-    '-',
-    '.',
-    '/',
-    ':',
-    '_',
-    'a-',
-    '2026-01-02T03:04:05Z',
-    '.123456',
-    '+01:00',
-    'T',
-    'Z',
-    'Europe/',
-    '@sha256:',
-    'f',
-    '*',
-    '[',
-    ']',
-    '?',
+    ...'a A 0 - . / : _ a- 2026-01-02T03:04:05Z .123456 +01:00 T Z Europe/ @sha256: f * [ ] ?'.split(' '),
     '\n',
   ]),
   read(text) {
@@ -177,39 +114,11 @@ const names = grammar({
 const addresses = grammar({
   name: 'addresses of requests',
   values: fc.tuple(
+    babble([...'/ /api /apis /v1 /namespaces /pods /x /% /%2f /.. /watch /proxy/ ? é'.split(' ')]),
     babble([
-      '/',
-      '/api',
-      '/apis',
-      '/v1',
-      '/namespaces',
-      '/pods',
-      '/x',
-      '/%',
-      '/%2f',
-      '/..',
-      '/watch',
-      '/proxy/',
-      '?',
-      'é',
-    ]),
-    babble([
-      '&',
-      '=',
-      'watch',
-      'limit',
-      'continue',
-      'resourceVersion',
-      'resourceVersionMatch',
-      'Exact',
-      '0',
-      '-1',
-      '1e9',
-      'labelSelector',
-      'timeoutSeconds',
-      '%',
-      '+',
-      'true',
+      ...'& = watch limit continue resourceVersion resourceVersionMatch Exact 0 -1 1e9 labelSelector timeoutSeconds % + true'.split(
+        ' ',
+      ),
     ]),
   ),
   read([path, query]) {
@@ -224,31 +133,7 @@ const addresses = grammar({
 const OBJECT = { metadata: { name: 'a', labels: { 'b/c': 'd' } }, items: [{ n: 1 }, { n: 2 }] };
 const jsonPaths = grammar({
   name: 'JSONPath, durations',
-  values: babble([
-    '{',
-    '}',
-    '.',
-    '..',
-    'metadata',
-    'items',
-    '[',
-    ']',
-    '*',
-    '0',
-    '-1',
-    ':',
-    "'",
-    '"',
-    '?(@.n==',
-    ')',
-    'range ',
-    'end',
-    '\\',
-    '$',
-    '@',
-    '1h',
-    'ms',
-  ]),
+  values: babble([...'{ } . .. metadata items [ ] * 0 -1 : " ?(@.n== ) end $ @ 1h ms'.split(' '), "'", 'range ', '\\']),
   read(text) {
     try {
       parseDuration(text, '--timeout');
