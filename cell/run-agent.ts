@@ -28,7 +28,10 @@ export async function runAgent(values: AgentValues, signal: AbortSignal): Promis
   const { master, token } = values;
   if (!master) throw new Trouble('which master? Name it with --master https://HOST:6443', 2);
   if (!token)
-    throw new Trouble('the agent needs a token: `stowctl token create` makes one where the master is; give it with --token', 2);
+    throw new Trouble(
+      'the agent needs a token: `stowctl token create` makes one where the master is; give it with --token',
+      2,
+    );
   checkToken(token);
   const lock = takeLock(values.dataDir, 'agent');
   try {

@@ -108,18 +108,6 @@ export const MUTATIONS = {
         'batch/jobs',
       ),
   },
-  'budget-ignored': {
-    caughtBy: ['budgets'],
-    withinSeeds: 10,
-    store: (store) =>
-      rewriting(
-        store,
-        ({ status }) => {
-          if (status) status.disruptionsAllowed = 99;
-        },
-        'policy/poddisruptionbudgets',
-      ),
-  },
   'endpoints-stale': {
     caughtBy: ['endpoints', 'converged'],
     withinSeeds: 10,
@@ -132,32 +120,6 @@ export const MUTATIONS = {
         return isLate ? done(store) : store.commit(transaction);
       });
     },
-  },
-  'create-repeated': {
-    caughtBy: ['converged', 'quota', 'jobs'],
-    withinSeeds: 5,
-    store(store) {
-      const isRepeated = everyNth(10, under('core/pods'));
-      return committing(store, async (transaction) => {
-        const result = await store.commit(transaction);
-        const [op] = transaction.ops;
-        const isNew = transaction.compares.some(({ modRevision }) => modRevision === 0);
-        if (result.ok && isNew && op?.type === 'put' && isRepeated(transaction)) await store.commit(twinOf(op));
-        return result;
-      });
-    },
-  },
-  'bind-without-room': {
-    caughtBy: ['room'],
-    withinSeeds: 5,
-    store: (store) =>
-      rewriting(
-        store,
-        ({ spec }) => {
-          if (spec?.nodeName) spec.nodeName = 'node-0';
-        },
-        'core/pods',
-      ),
   },
   'container-left': {
     caughtBy: ['ordinals', 'one machine', 'converged'],
@@ -189,14 +151,6 @@ export const MUTATIONS = {
 
 export type MutationName = keyof typeof MUTATIONS;
 export const MUTATION_NAMES = Object.keys(MUTATIONS) as readonly MutationName[];
-
-/** The same object once more, under a name and an identity of its own. */
-function twinOf(op: Extract<Op, { type: 'put' }>): Transaction {
-  const object = JSON.parse(op.value) as ObjectLike & { metadata: { uid?: string } };
-  object.metadata.name += '-twin';
-  object.metadata.uid = `${object.metadata.uid?.slice(0, -4)}0000`;
-  return { compares: [], ops: [{ type: 'put', key: `${op.key}-twin`, value: JSON.stringify(object) }] };
-}
 
 /** A store one in so many of whose events its watchers are never told. */
 function losingEvents(store: Store, oneIn: number): Store {

@@ -1,5 +1,4 @@
 import type { FieldError } from '../meta/errors.ts';
-import { ownOf } from '../meta/json.ts';
 import { nameFault } from '../meta/names.ts';
 import { metaOf } from '../meta/object.ts';
 import { duplicate, forbiddenField, invalidValue, notSupported, required } from '../meta/validation.ts';
@@ -10,8 +9,8 @@ import {
   isConditionTrue,
   schemaOf,
 } from './definition-schema.ts';
-import { isPlainPath, parseJsonPath } from './json-path.ts';
-import type { JsonSchema } from './json-schema.ts';
+import { parseJsonPath } from './json-path.ts';
+import { plainPathFaults, selectableFaults } from './path-validation.ts';
 import { ruleFaults } from './rules.ts';
 import { structuralFaults } from './structural.ts';
 import { structureOf } from './structure.ts';
@@ -173,38 +172,6 @@ function extraFaults(version: CustomResourceVersion, path: string): FieldError[]
   for (const [index, { jsonPath }] of fields.entries())
     faults.push(...selectableFaults(jsonPath, schemaOf(version), `${path}.selectableFields[${index}].jsonPath`));
   return faults;
-}
-
-const propertyOf = (schema: JsonSchema | undefined, name: string): JsonSchema | undefined =>
-  schema?.properties && (ownOf(schema.properties, name) as JsonSchema | undefined);
-
-const SELECTABLE_TYPES = ['string', 'boolean', 'integer'];
-
-function selectableFaults(text: string, schema: JsonSchema | undefined, path: string): FieldError[] {
-  const faults = plainPathFaults(text, [], path);
-  if (faults.length > 0 || !schema) return faults;
-  const names = (parseJsonPath(text) ?? []).flatMap((step) => (step.type === 'field' ? [step.name] : []));
-  if (names[0] === 'metadata') return [invalidValue(path, text, 'must not point to fields in metadata')];
-  const found = names.reduce<JsonSchema | undefined>(propertyOf, schema);
-  if (!found) return [invalidValue(path, text, 'is an invalid path: does not refer to a valid field')];
-  if (SELECTABLE_TYPES.includes(found.type ?? '')) return [];
-  return [
-    invalidValue(
-      path,
-      text,
-      'must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.',
-    ),
-  ];
-}
-
-function plainPathFaults(text: string, roots: readonly string[], path: string): FieldError[] {
-  if (!text) return [required(path)];
-  const steps = parseJsonPath(text);
-  if (!steps || !isPlainPath(steps))
-    return [invalidValue(path, text, 'must be a simple json path of fields, such as .spec.replicas')];
-  const [root] = steps;
-  if (roots.length === 0 || (root?.type === 'field' && roots.includes(root.name))) return [];
-  return [invalidValue(path, text, `should be a json path under ${roots.map((name) => `.${name}`).join(' or ')}`)];
 }
 
 function conversionFaults({ conversion }: CustomResourceDefinitionSpec): FieldError[] {

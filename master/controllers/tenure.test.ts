@@ -198,7 +198,7 @@ describe('controllers of two masters', () => {
     a.warnings.length = 0;
     a.link.held.resolve();
     a.link.held = undefined;
-    await clock.advance(TTL_MS);
+    await clock.advance(3 * TTL_MS);
     expect([a.leads, a.link.landed.length, replicas(), cache.list(replicaSets).length]).toEqual([false, before, 3, 2]);
     expect(a.warnings).toEqual([]);
   });

@@ -60,6 +60,18 @@ describe('the event recorder', () => {
     expect(stored()[0]).toMatchObject({ reason: 'Scheduled', count: 1, involvedObject: { kind: 'Pod' } });
   });
 
+  test('what is told later than it happened has the times and the count of then', async () => {
+    const at = (text: string) => Date.parse(`2029-12-31T${text}Z`);
+    const happened = { count: 3, firstMs: at('23:00:00'), lastMs: at('23:30:00') };
+    recorder.record(note('a', { happened }));
+    await clock.advance(0);
+    const [firstTimestamp, lastTimestamp] = ['2029-12-31T23:00:00Z', '2029-12-31T23:30:00Z'];
+    expect(stored()[0]).toMatchObject({ count: 3, firstTimestamp, lastTimestamp });
+    recorder.record(note('a', { happened: { count: 2, firstMs: at('23:40:00'), lastMs: at('23:50:00') } }));
+    await clock.advance(0);
+    expect(stored()[0]).toMatchObject({ count: 5, firstTimestamp, lastTimestamp: '2029-12-31T23:50:00Z' });
+  });
+
   test('what repeats counts up one event, whether it waits or is written', async () => {
     for (let i = 0; i < 3; i++) recorder.record(note('a'));
     await clock.advance(0);

@@ -18,10 +18,10 @@ const ROOM = 60;
 const PLACES = NODES * ROOM;
 /** More than there are places, so that any place that is given twice is one pod too many. */
 const OLD = PLACES + 100;
-const LATE = 'late';
+const [LATE, LATER] = ['late', 'later'];
 const PODS = storePrefix(pods);
 const KEY = leaderKey('scheduler');
-/** A silent leader stays leader for 10 s; what comes after has a busy machine. */
+/** A silent leader stays leader for 2 s; what comes after has a busy machine. */
 const SUCCESSION_MS = 40_000;
 
 interface TermSeen {
@@ -173,6 +173,7 @@ describe('two masters on one etcd', () => {
     const urgent = { metadata: { name: 'urgent' }, value: 1000, preemptionPolicy };
     await succeeded(first.post('/apis/scheduling.k8s.io/v1/priorityclasses', urgent));
     await createPods(first, 'old', OLD, { schedulerName: LATE });
+    await createPods(first, 'urgent', PLACES, { priorityClassName: 'urgent', schedulerName: LATER });
     expect(ledger.bound).toBe(0);
 
     ledger.onBind = () => {
@@ -180,14 +181,17 @@ describe('two masters on one etcd', () => {
       ledger.onBind = () => undefined;
     };
     // From here on all of them may be placed, and are decided on together.
-    const profiles = [{ op: 'add', path: '/spec/profiles/-', value: { schedulerName: LATE } }];
-    const policy = '/apis/stowage.dev/v1/schedulingpolicies/default';
-    await succeeded(second.patch(policy, 'application/json-patch+json', profiles));
+    const open = (schedulerName: string) => {
+      const profiles = [{ op: 'add', path: '/spec/profiles/-', value: { schedulerName } }];
+      const policy = '/apis/stowage.dev/v1/schedulingpolicies/default';
+      return succeeded(second.patch(policy, 'application/json-patch+json', profiles));
+    };
+    await open(LATE);
     await eventually('the first bind', () => ledger.bound > 0).catch(async (error: Error) => {
       throw new Error(`${error.message}; ${(await first.get('/api/v1/namespaces/default/pods/old-0/placement')).text}`);
     });
     // They come first with whoever leads next, so that the places go to others than the first had in mind.
-    await createPods(second, 'urgent', PLACES, { priorityClassName: 'urgent' });
+    await open(LATER);
     expect(ledger.leader).toBe(identities[0]);
     const boundByFirst = ledger.bound;
     expect(boundByFirst).toBeGreaterThan(0);

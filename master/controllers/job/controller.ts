@@ -40,10 +40,12 @@ export const jobController: Controller = {
 function pursue(view: CacheReader, situation: Situation, rng: Rng): Decision[] {
   const { job, tally, verdict, nowMs } = situation;
   const deadline = deadlineMs(job);
+  const counting = [...bounded(tally.free.map(untrack)), ...statusDecisions(situation)];
   return [
     ...podDecisions(view, situation, rng),
-    ...bounded(tally.free.map(untrack)),
-    ...statusDecisions(situation),
+    ...counting,
+    // An end is counted in steps: the next follows as soon as this one shows.
+    ...(counting.length > 0 && !tally.settled ? [wake(0)] : []),
     ...(deadline !== undefined && verdict.type === 'running' ? [wake(deadline - nowMs)] : []),
   ];
 }
