@@ -122,6 +122,22 @@ describe('create', () => {
 });
 
 describe('update', () => {
+  test('what changes nothing of a state that the cache is late with is decided on the newest', async () => {
+    await objects.create(configMaps, configMap('late'), CONTEXT);
+    await cache.waitFor(await store.revision());
+    await cache.stop();
+    const set = (a: string) => (current: ConfigMap) => {
+      current.data = { a };
+    };
+    const person = { ...CONTEXT, requester: { name: 'tester', groups: [] } };
+    await objects.update(configMaps, 'default', 'late', set('2'), person);
+    const back = await objects.update(configMaps, 'default', 'late', set('1'), person);
+    expect(back.data).toEqual({ a: '1' });
+    expect(JSON.parse((await store.get('/registry/core/configmaps/default/late'))?.value ?? '').data).toEqual({
+      a: '1',
+    });
+  });
+
   test('many writers of one object lose no update', async () => {
     await objects.create(configMaps, { ...configMap('count'), data: { n: '0' } }, CONTEXT);
     const increment = (current: ConfigMap) => {

@@ -232,7 +232,8 @@ class StoredObjects implements Objects {
   ): Promise<T> {
     const key = storeKey(resource, namespace, name);
     const expected = options.preconditions;
-    let current = this.#cache.get(resource, namespace, name);
+    const cached = this.#cache.get(resource, namespace, name);
+    let current = cached;
     // The cache may be a moment behind its own writers: what it contradicts is read again before anyone is refused.
     if (!current || preconditionFault(resource, current, expected)) {
       current = await this.#writer.read<T>(key);
@@ -244,7 +245,13 @@ class StoredObjects implements Objects {
       const decided = decide(current);
       const next: T = decided instanceof Promise ? await decided : decided;
       const outcome: Outcome<T> = await this.#writer.replace(resource, key, current, next, context);
-      if ('done' in outcome) return outcome.done;
+      if ('done' in outcome) {
+        if (outcome.done !== cached || !context.requester) return outcome.done;
+        // What changes nothing of the state in the cache may change something of the newest; the cell's own components look again anyway.
+        current = await this.#writer.read<T>(key);
+        if (metaOf(current ?? {}).resourceVersion === metaOf(cached).resourceVersion) return cached;
+        continue;
+      }
       if (attempt >= MAX_ATTEMPTS) {
         throw modified(resource, name);
       }

@@ -31,9 +31,14 @@ function sizeOfCurrent(view: CacheReader, { all, current, desired, maxSurge }: R
 const occupied = (view: CacheReader, set: ReplicaSet): number =>
   Math.max(replicasOf(set), activePodsOf(view, set).length);
 
+const isObserved = ({ metadata, status }: ReplicaSet): boolean =>
+  (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0);
+
 function shrinkOld(rollout: Rollout): Decision[] {
   const { old, all, current, desired, maxUnavailable } = rollout;
   if (sum(old, replicasOf) === 0) return [];
+  // A size given a moment ago is not in the counts yet: one that shrank and grows again would seem to have what it has lost.
+  if (!all.every(isObserved)) return [];
   const minAvailable = desired - maxUnavailable;
   // Pods of the new template that are not available yet could all fail: what stays must do without them.
   const unproven = replicasOf(current) - availableOf(current);
