@@ -114,9 +114,12 @@ export class Observer implements Service {
   }
 
   private take(event: ContainerEvent): void {
-    this.options.store.apply(event);
+    const { store } = this.options;
+    store.apply(event);
     // Somebody else started it: events do not carry its address and image.
     if (event.type === 'started' && !this.expected.has(event.id)) void this.look(event.id);
+    // An end before the start is of an earlier run, or the machine's clock was set back since: the engine knows which.
+    if (event.type === 'died' && store.get(event.id)?.state === 'running') void this.look(event.id);
   }
 
   /** Takes over what the engine knows of a container; never rejects, but tries again later for as long as it has to. */

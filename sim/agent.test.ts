@@ -22,12 +22,20 @@ describe('an agent', () => {
   let runtime: FakeRuntime;
   let master: ScriptedMaster;
   let agent: Agent;
+  /** How far the engine's clock is ahead. */
+  let aheadMs: number;
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'stowage-test-agent-'));
     clock = new ManualClock();
     const prints = [{ stream: 'stdout', text: 'hello\n' }] as const;
-    runtime = new FakeRuntime({ clock, programs: { prints: { prints }, fails: { runsMs: 5, exitCode: 3 } } });
+    aheadMs = 0;
+    const ahead = {
+      now: () => clock.now() + aheadMs,
+      monotonicMs: () => clock.monotonicMs(),
+      setTimer: (delayMs: number, fn: () => void) => clock.setTimer(delayMs, fn),
+    };
+    runtime = new FakeRuntime({ clock: ahead, programs: { prints: { prints }, fails: { runsMs: 5, exitCode: 3 } } });
     master = new ScriptedMaster();
     agent = make();
   });
@@ -105,6 +113,15 @@ describe('an agent', () => {
     await until('it runs again', () => running().length === 1 && running()[0]?.id !== ids[0]);
     master.away = false;
     await until('the master is told', () => master.status('a')?.containerStatuses?.[0]?.restartCount === 1);
+  });
+
+  test('sees a container end though its clock was set back while it ran', async () => {
+    aheadMs = 3_600_000;
+    await startWith(pod('a'));
+    const [before] = running();
+    aheadMs = 0;
+    runtime.die(before?.id ?? '');
+    await until('it runs again', () => running().length === 1 && running()[0]?.id !== before?.id);
   });
 
   test('restarted without its memory, ends what the master does not want', async () => {

@@ -6,8 +6,8 @@ import { conditionOf, PODS, podOf } from './pods.ts';
 import type { Change, SeenCell } from './seen-cell.ts';
 
 const BUDGETS = 'policy/poddisruptionbudgets';
-/** The master may judge by what it knew of the pods so long ago. */
-const LAG_MS = 15_000;
+/** The master may judge by what it knew of the pods so long ago: a slow store holds up what the budget's status says of them. */
+const LAG_MS = 45_000;
 /** A pod is deleted so soon after it was marked as evicted; later, it was for another reason. */
 const EVICTED_MS = 5_000;
 
