@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { namespaces } from '../api/core/namespace.ts';
 import { type Pod, pods } from '../api/core/pod.ts';
 import { resources } from '../api/registry.ts';
@@ -149,6 +149,23 @@ describe.each(Object.keys(STORES))('leadership over the %s store', (kind) => {
     expect([a.leads, b.leads]).toEqual([false, true]);
     expect(a.terms[0]!.signal.aborted).toBe(true);
     expect(b.terms[0]!.fence.modRevision).toBeGreaterThan(a.terms[0]!.fence.modRevision);
+  });
+
+  test('one that waits for a key put longer ago than the store remembers waits for it to go, and does not ask again', async () => {
+    const { start, clock, store } = await open();
+    const a = await start('a');
+    const { revision } = (await store.commit({ compares: [], ops: [{ type: 'put', key: '/x', value: '1' }] })) as {
+      revision: number;
+    };
+    await store.compact(revision);
+    const watches = vi.spyOn(store, 'watch');
+    const b = await start('b');
+    await clock.advance(20_000);
+    expect(watches.mock.calls.filter(([prefix]) => prefix === KEY)).toHaveLength(1);
+    expect([a.leads, b.leads]).toEqual([true, false]);
+    await a.leadership.stop();
+    await clock.advance(0);
+    expect(b.leads).toBe(true);
   });
 
   test('a leader that lives leads on; one that is cut off ends its term by itself, and another follows', async () => {

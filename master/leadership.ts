@@ -4,7 +4,7 @@ import type { Service } from '../platform/lifecycle.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rng } from '../platform/rng.ts';
 import type { CacheFeed } from './store/cache.ts';
-import { type Compare, type Lease, LeaseLost, type Store, type StoredValue } from './store/store.ts';
+import { type Compare, type Lease, LeaseLost, type Revision, type Store } from './store/store.ts';
 
 /** The time during which one master leads. */
 export interface Term {
@@ -98,8 +98,10 @@ export class Leadership implements Service {
   /** Waits while another leads; takes the place where it is free; leads until that ends. */
   async #campaign(stopping: AbortSignal): Promise<void> {
     const { store, identity, clock } = this.#options;
+    // The key may have been put longer ago than the store remembers: it is watched from now on.
+    const now = await store.revision();
     const found = await store.get(this.#key);
-    if (found && found.value !== identity) return this.#untilGone(found, stopping);
+    if (found && found.value !== identity) return this.#untilGone(now, stopping);
     const heldSinceMs = clock.monotonicMs();
     const lease = await store.grantLease(this.#ttlMs);
     try {
@@ -113,12 +115,12 @@ export class Leadership implements Service {
     }
   }
 
-  /** Resolves once the key is gone, or stopped with. Rejects when the store cannot be watched. */
-  #untilGone({ key, modRevision }: StoredValue, stopping: AbortSignal): Promise<void> {
+  /** Resolves once the key has gone after this revision, or stopped with. Rejects when the store cannot be watched. */
+  #untilGone(after: Revision, stopping: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const watch = this.#options.store.watch(key, modRevision, {
+      const watch = this.#options.store.watch(this.#key, after, {
         events: (events) => {
-          if (events.some((event) => event.type === 'delete' && event.key === key)) end(resolve);
+          if (events.some((event) => event.type === 'delete' && event.key === this.#key)) end(resolve);
         },
         lost: (reason) => end(() => reject(reason)),
       });

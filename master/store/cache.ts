@@ -55,6 +55,11 @@ export interface CacheFeed {
     handler: (change: Change<T>) => void,
     interest?: Interest<T>,
   ): () => void;
+  /**
+   * Calls `handler` where changes may have been passed over, before their sum is told: the store had forgotten them when the cache asked.
+   * Whoever promised to tell each change has to begin anew. Returns the function that ends it.
+   */
+  onGap(handler: () => void): () => void;
   /** Changes of the resource after `revision`, oldest first, or `undefined` when the bounded history no longer reaches back. */
   changesSince<T extends ApiObject>(
     resource: ResourceDefinition<T>,

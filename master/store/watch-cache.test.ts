@@ -317,6 +317,7 @@ describe('a watch that is lost', () => {
     const kept = cache.get(pods, 'a', 'kept');
     const told: string[] = [];
     cache.subscribe(pods, (change) => told.push(line(change)));
+    const endGaps = cache.onGap(() => told.push('gap'));
     const before = cache.revision;
     const tell = faulty.lose();
     await write(store, pods, thing('a', 'changed', { spec: { n: 2 } }));
@@ -332,6 +333,7 @@ describe('a watch that is lost', () => {
     await clock.advance(1_000);
     await cache.waitFor(last);
     expect(told).toEqual([
+      'gap',
       'deleted replaced 1>1 @9',
       'added replaced ->3 @9',
       'modified changed 1>4 @10',
@@ -339,7 +341,9 @@ describe('a watch that is lost', () => {
       `deleted gone 1>1 @${last}`,
     ]);
     expect(cache.get(pods, 'a', 'kept')).toBe(kept);
-    expect(cache.changesSince(pods, before)?.map(line)).toEqual(told);
+    expect(cache.changesSince(pods, before)).toBeUndefined();
+    expect(cache.changesSince(pods, last)).toEqual([]);
+    endGaps();
     await write(store, pods, thing('a', 'new', { spec: { n: 6 } }));
     expect(told.at(-1)).toBe('modified new 5>6 @14');
     // What was in between nobody has seen: a list of that time is the store's to give, or to refuse.

@@ -58,6 +58,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
   #failures = 0;
   /** Times that everything was listed. */
   #loads = 0;
+  readonly #onGap = new Set<() => void>();
   #stopping = new AbortController();
 
   constructor({ store, resources, clock, log, metrics, historySize = 8_192 }: WatchCacheOptions) {
@@ -134,6 +135,11 @@ export class WatchCache implements Cache, CacheHolder, Service {
     return collection.subscribe(handler as (change: Change) => void, interest as Interest | undefined);
   }
 
+  onGap(handler: () => void): () => void {
+    this.#onGap.add(handler);
+    return () => void this.#onGap.delete(handler);
+  }
+
   changesSince<T extends ApiObject>(
     resource: ResourceDefinition<T>,
     revision: Revision,
@@ -205,10 +211,13 @@ export class WatchCache implements Cache, CacheHolder, Service {
       this.#log.error(found, 'the store has gone back in time, perhaps to a backup; following it');
       contents.revision = revision;
     }
+    if (!first) for (const tell of [...this.#onGap]) tell();
     contents.apply(updates);
-    // What is there at first is not a change, and a past that never was must not be asked for.
-    if (first || wentBack) for (const { history } of contents.collections) history.reset(revision);
-    for (const collection of contents.collections) collection.listedAt(revision);
+    for (const collection of contents.collections) {
+      // What is there at first is not a change, and of what was passed over since there is the sum alone.
+      collection.history.reset(revision);
+      collection.listedAt(revision);
+    }
     this.#see(revision);
   }
 

@@ -122,6 +122,8 @@ function startFeed(context: ApiContext, call: ResourceCall, query: WatchQuery, t
     if (context.catalogue.at(group, version, plural) !== call.resource) end();
   };
   releases.push(context.catalogue.onChange(onCatalogue));
+  // What was passed over cannot be told; from where the client is now nobody can go on, so it lists again.
+  releases.push(context.cache.onGap(() => feed.end()));
   const bookmarks = query.bookmarks ? sendBookmarks(context, following, begun.revision) : undefined;
   const atTimeout = () => {
     bookmarks?.tell();
