@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awaitEngine } from '../deploy/setup/engine.mjs';
+import { Engine } from './docker.ts';
 
 export interface PrivateEngine {
   /** `unix:///path`. */
@@ -18,7 +19,12 @@ const STOP_TIMEOUT_MS = 30_000;
 const BRIDGE = '/sys/class/net/docker0';
 
 /** Starts a Docker engine of the tests' own, in a temporary directory. Only where no other engine runs: both would want docker0. */
-export async function startPrivateEngine(dockerd: string, flags: readonly string[] = []): Promise<PrivateEngine> {
+export const startPrivateEngine = (dockerd: string): Promise<PrivateEngine> => startEngine(dockerd, MANY_NETWORKS);
+
+/** The default has room for some thirty networks on a machine, those of other engines included. An engine told so removes docker0 first. */
+const MANY_NETWORKS = ['--default-address-pool', 'base=10.160.0.0/12,size=24'];
+
+async function startEngine(dockerd: string, flags: readonly string[]): Promise<PrivateEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'stowage-test-engine-'));
   const ownBridge = !existsSync(BRIDGE) && !flags.some((flag) => flag.startsWith('--bridge='));
   const host = `unix://${dir}/docker.sock`;
@@ -31,10 +37,13 @@ export async function startPrivateEngine(dockerd: string, flags: readonly string
     if (!(await answers())) throw new Error(`the private Docker engine does not come back: ${lastWords(dir)}`);
   };
   const stop = async () => {
+    const bridges = await bridgesOf(host);
     await end(child);
     unmountBelow(dir);
     rmSync(dir, { recursive: true, force: true });
-    if (ownBridge) spawnSync('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' });
+    for (const bridge of ownBridge ? ['docker0', ...bridges] : bridges) {
+      spawnSync('ip', ['link', 'delete', bridge], { stdio: 'ignore' });
+    }
   };
   if (await answers()) return { host, restart, stop };
   const said = lastWords(dir);
@@ -55,7 +64,7 @@ export async function startSecondEngine(dockerd: string, flags: readonly string[
   ip('link', 'set', bridge, 'up');
   const remove = () => ip('link', 'delete', bridge);
   try {
-    const engine = await startPrivateEngine(dockerd, [`--bridge=${bridge}`, ...flags]);
+    const engine = await startEngine(dockerd, [`--bridge=${bridge}`, ...flags]);
     const stop = async () => {
       await engine.stop();
       remove();
@@ -68,6 +77,12 @@ export async function startSecondEngine(dockerd: string, flags: readonly string[
 }
 
 let engines = 0;
+
+/** Interfaces of the networks that an engine has made. They outlive it, and each keeps its addresses from every later engine. */
+async function bridgesOf(host: string): Promise<string[]> {
+  const networks = await new Engine(host).docker.listNetworks({ filters: { type: ['custom'] } }).catch(() => []);
+  return networks.map(({ Id }) => `br-${Id.slice(0, 12)}`);
+}
 
 const lastWords = (dir: string) => readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
 

@@ -115,7 +115,7 @@ describe('the life of a pod on Docker', () => {
 
   test('the end of a log speaks for a container that failed without a word', async () => {
     const policy = { terminationMessagePolicy: 'FallbackToLogsOnError' } as const;
-    const failing = shell('app', 'busybox seq 1 100; echo it was the disk >&2; exit 3', policy);
+    const failing = shell('app', 'busybox seq 1 100; echo it was the disk; exit 3', policy);
     const [message = ''] = await lastWords({ containers: [failing] });
     expect(message.split('\n')).toHaveLength(80);
     expect(message).toMatch(/100\nit was the disk$/);
