@@ -10,7 +10,7 @@ import type { ClusterAccess } from '../../client/kubeconfig.ts';
  */
 export class Lanes {
   readonly #access: ClusterAccess;
-  readonly #lanes: Lane[];
+  #lanes: Lane[];
 
   private constructor(access: ClusterAccess, lanes: Lane[]) {
     this.#access = access;
@@ -24,6 +24,8 @@ export class Lanes {
   /** Sends all of it; rejects with the first answer that is not 2xx. */
   async send(requests: Iterable<{ method?: string; path: string; body: unknown }>): Promise<void> {
     const { host } = new URL(this.#access.server);
+    // The server closes connections that were idle for long.
+    this.#lanes = await Promise.all(this.#lanes.map((lane) => (lane.closed ? Lane.open(this.#access) : lane)));
     const queue = requests[Symbol.iterator]();
     const work = async (lane: Lane) => {
       for (let next = queue.next(); !next.done; next = queue.next()) {
@@ -61,9 +63,13 @@ class Lane {
     return new Lane(socket);
   }
 
+  get closed(): boolean {
+    return this.#socket.destroyed;
+  }
+
   exchange(message: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.destroyed) return reject(new Error('the server has closed the connection, which was idle'));
+      if (this.closed) return reject(new Error('the server has closed the connection, which was idle'));
       this.#waiting = { resolve, reject };
       this.#socket.write(message);
     });
