@@ -1,6 +1,6 @@
 import { ApiCell, type StoreKind } from './api/cell.ts';
 import { fillNodes, makeModels } from './api/seed.ts';
-import { type Context, parts } from './controllers/parts.ts';
+import { type Context, type Part, parts } from './controllers/parts.ts';
 import { onRunningPods } from './controllers/running.ts';
 import type { Figure } from './report.ts';
 
@@ -26,11 +26,25 @@ export async function bench(say: Say): Promise<Figure[]> {
 async function onStore(kind: StoreKind, scale: number, say: Say): Promise<Figure[]> {
   const only = new RegExp(process.env.BENCH_ONLY ?? '');
   const chosen = parts.filter(({ name }) => only.test(`${kind}, ${name}`));
-  if (chosen.length === 0) return [];
+  const figures: Figure[] = [];
+  // Nodes for which nobody speaks are taken note of at a slow pace for many minutes: no cell with such nodes is at rest.
+  for (const atRest of [false, true]) {
+    const some = chosen.filter((part) => (part.atRest ?? false) === atRest);
+    if (some.length > 0) figures.push(...(await onCell(kind, scale, atRest ? 0 : NODES * scale, some, say)));
+  }
+  return figures;
+}
+
+async function onCell(
+  kind: StoreKind,
+  scale: number,
+  nodeCount: number,
+  chosen: readonly Part[],
+  say: Say,
+): Promise<Figure[]> {
   const cell = await ApiCell.create(kind);
   try {
     const models = await cell.withMaster(makeModels);
-    const nodeCount = NODES * scale;
     await cell.fill((store) => fillNodes(store, models, nodeCount));
     return await cell.withMaster(async (client) => {
       const context: Context = { cell, client, kind, scale, nodeCount };

@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Service } from '../platform/lifecycle.ts';
 import { searchInLinearTime } from '../platform/linear-patterns.ts';
 import type { Logger } from '../platform/log.ts';
-import { collectDefaultMetrics, Registry } from '../platform/metrics.ts';
+import { collectProcessMetrics, Registry } from '../platform/metrics.ts';
 import type { Rng } from '../platform/rng.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { enrolmentRoute } from './agents/enrolment-route.ts';
@@ -33,6 +33,7 @@ import { webhookConverter } from './custom-resources/webhook-converter.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import { Leadership, type Term } from './leadership.ts';
 import { ensureMasterId } from './master-id.ts';
+import type { NetworkSettings } from './network-settings.ts';
 import { chosenRules, webhookTypes } from './objects/admission/names.ts';
 import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { quotaRoom } from './objects/admission/quota-room.ts';
@@ -67,6 +68,8 @@ export interface MasterOptions {
   /** Default: every admission rule, no audit log, nothing encrypted. */
   readonly guard?: GuardSettings;
   readonly parts?: MasterParts;
+  /** Default: each engine has a network of its own, and services are kept only. */
+  readonly network?: NetworkSettings;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
@@ -175,7 +178,7 @@ class RunningMaster implements Master {
     this.#cellId = await ensureCellId(store, rng);
     await writePrivately(join(dataDir, 'cell-id'), `${this.#cellId}\n`);
     const metrics = new Registry();
-    collectDefaultMetrics({ register: metrics });
+    collectProcessMetrics(metrics);
     const cache = await this.#begin(new WatchCache({ store, resources, clock, log, metrics }));
     await this.#begin(new PodMetrics(cache, metrics));
     return { store, credentials, cache, metrics };
@@ -218,7 +221,8 @@ class RunningMaster implements Master {
     const { nodeGraceMs = DEFAULT_NODE_GRACE_MS, parts: { controllers: chosen = EVERY_CONTROLLER } = {} } =
       this.#options;
     const scaling = { usage: () => this.#agents?.usage, metrics: this.#metricReader(context) };
-    const options = { nodeGraceMs, serviceAccountTokens, chosen, scaling };
+    const { network } = this.#options;
+    const options = { nodeGraceMs, serviceAccountTokens, chosen, scaling, network };
     const parts = (objects: Objects) => {
       const led = { ...context, objects };
       const controllers = createControllers({ ...led, catalogue, ...options });
@@ -262,7 +266,9 @@ class RunningMaster implements Master {
 
   #beginAgents({ context }: Gate): Promise<AgentServer> {
     const heartbeatMs = (this.#options.nodeGraceMs ?? DEFAULT_NODE_GRACE_MS) / HEARTBEATS_PER_GRACE;
-    return this.#begin(createAgentServer({ ...context, cellId: this.#cellId, version: stowageVersion(), heartbeatMs }));
+    const { network } = this.#options;
+    const about = { cellId: this.#cellId, version: stowageVersion(), heartbeatMs, network };
+    return this.#begin(createAgentServer({ ...context, ...about }));
   }
 
   async #serve(

@@ -15,6 +15,8 @@ export interface Context {
 
 export interface Part {
   readonly name: string;
+  /** In a cell without nodes, of which nothing is heard. */
+  readonly atRest?: boolean;
   run(context: Context): Promise<Figure[]>;
 }
 
@@ -176,6 +178,7 @@ const IDLE_SECONDS = 20;
 
 const idle: Part = {
   name: 'idle',
+  atRest: true,
   async run(context) {
     const { client, cell, scale } = context;
     return inNamespace(context, 'idle', async (namespace) => {
