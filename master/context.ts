@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Registry } from '../platform/metrics.ts';
 import type { Rng } from '../platform/rng.ts';
+import type { ClientWrites } from './client-writes.ts';
 import type { EventRecorder } from './objects/events.ts';
 import type { Objects } from './objects/objects.ts';
 import type { Cache } from './store/cache.ts';
@@ -15,4 +16,6 @@ export interface MasterContext {
   readonly rng: Rng;
   readonly log: Logger;
   readonly metrics: Registry;
+  /** To which controllers leave room. Absent where no client writes in this process. */
+  readonly clientWrites?: ClientWrites;
 }

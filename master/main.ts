@@ -19,6 +19,7 @@ import { publishClientAuthority } from './auth/defaults/client-authority.ts';
 import { type AuthSettings, authOptions } from './auth/settings.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ensureCellId } from './cell-id.ts';
+import { ClientWrites } from './client-writes.ts';
 import type { MasterContext } from './context.ts';
 import { CertificateSigner } from './controllers/certificates/signer.ts';
 import { CERTIFICATE_SIGNER, type ControllersOptions, createControllers } from './controllers/create-controllers.ts';
@@ -206,7 +207,8 @@ class RunningMaster implements Master {
     await publishClientAuthority(cache, objects, caPem);
     // From here on: a webhook that is out of order must not keep the master from starting.
     await this.#begin(webhooks);
-    const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
+    const clientWrites = new ClientWrites(clock);
+    const context: MasterContext = { cache, objects, events, clock, rng, log, metrics, clientWrites };
     return {
       context,
       auth,

@@ -1,4 +1,5 @@
 import { tooManyRequests } from '../../api/meta/errors.ts';
+import type { ClientWrites } from '../client-writes.ts';
 import type { RequestMetrics } from './metrics.ts';
 import type { RequestInfo } from './request.ts';
 
@@ -18,11 +19,13 @@ export class InFlight {
   readonly counts = { mutating: 0, readOnly: 0 };
   readonly #limits: InFlightLimits;
   readonly #metrics: RequestMetrics;
+  readonly #clientWrites: ClientWrites | undefined;
   #longRunning = 0;
 
-  constructor(limits: InFlightLimits, metrics: RequestMetrics) {
+  constructor(limits: InFlightLimits, metrics: RequestMetrics, clientWrites?: ClientWrites) {
     this.#limits = limits;
     this.#metrics = metrics;
+    this.#clientWrites = clientWrites;
     metrics.readInFlight(() => this.counts);
   }
 
@@ -30,7 +33,9 @@ export class InFlight {
   enter(method: string): () => void {
     const isReadOnly = method === 'GET' || method === 'HEAD';
     this.counts[isReadOnly ? 'readOnly' : 'mutating']++;
-    return isReadOnly ? this.#leaveReadOnly : this.#leaveMutating;
+    if (isReadOnly) return this.#leaveReadOnly;
+    this.#clientWrites?.began();
+    return this.#leaveMutating;
   }
 
   /** Admits a watch, a followed log or another stream; call the result when it ends. Throws 429. */
@@ -56,5 +61,6 @@ export class InFlight {
   };
   readonly #leaveMutating = (): void => {
     this.counts.mutating--;
+    this.#clientWrites?.ended();
   };
 }

@@ -105,7 +105,7 @@ class ApiServer implements Service {
       context,
       documents: new Documents(gitVersion(version), catalogue),
       fairness,
-      inFlight: new InFlight(limits, metrics),
+      inFlight: new InFlight(limits, metrics, options.clientWrites),
       requestMetrics: metrics,
     };
   }

@@ -138,6 +138,26 @@ describe('garbage collection', () => {
     expect(world.due).toEqual([]);
   });
 
+  test('a circle all of which was deleted in the foreground goes', () => {
+    const [a, b] = [make('a'), make('b')];
+    for (const [one, other] of [
+      [a, b],
+      [b, a],
+    ] as const) {
+      const { name = '', uid = '' } = metaOf(other);
+      const reference = { apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: true };
+      world.update(configMaps, one, ({ metadata }) => {
+        metadata!.ownerReferences = [reference];
+      });
+    }
+    for (const name of ['a', 'b']) {
+      const found = world.get(configMaps, 'shop', name)!;
+      world.delete(configMaps, found, { propagationPolicy: 'Foreground' });
+    }
+    world.settle();
+    expect(left()).toEqual([]);
+  });
+
   test('whoever owns whom, in circles too: nobody goes who has an owner that stays, and who has none left goes', () => {
     const at = fc.nat(7);
     const link = fc.record({ from: at, to: at, blocks: fc.boolean() });

@@ -127,8 +127,8 @@ function collect(view: CacheReader, resource: ResourceDefinition, object: ApiObj
   // A dependent of an owner that waits for it waits for its own dependents in turn.
   const waits = leaving.some((reference) => ownerOf(view, object, reference, kindOf).type === 'present');
   const dependents = waits ? view.dependentsOf(uid) : [];
-  const blocks = ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion);
-  if (blocks && dependents.some((dependent) => isWaiting(dependent.object))) return [unblock(resource, object)];
+  const blocking = ownerReferences.some(({ blockOwnerDeletion }) => blockOwnerDeletion);
+  if (blocking && dependents.some((dependent) => isWaiting(dependent.object))) return [unblock(resource, object)];
   const foreground = finalizers.includes(FOREGROUND_FINALIZER) || dependents.length > 0;
   return [remove(resource, object, { propagationPolicy: foreground ? 'Foreground' : 'Background' })];
 }
@@ -154,11 +154,31 @@ function endDependents(
   const { uid = '' } = metaOf(owner);
   // One that owns itself does not wait for itself.
   const dependents = view.dependentsOf(uid).filter(({ object }) => metaOf(object).uid !== uid);
-  const blocked = dependents.some(({ object }) =>
-    metaOf(object).ownerReferences?.some((reference) => reference.uid === uid && reference.blockOwnerDeletion),
-  );
-  if (!blocked) return [dropFinalizer(resource, owner, FOREGROUND_FINALIZER)];
+  if (!dependents.some(({ object }) => blocks(object, uid))) {
+    return [dropFinalizer(resource, owner, FOREGROUND_FINALIZER)];
+  }
+  if (waitsForItself(view, uid)) return [unblock(resource, owner)];
   return bounded(dependents.flatMap((dependent) => collect(view, dependent.resource, dependent.object, kindOf)));
+}
+
+const blocks = (dependent: ApiObject, ownerUid: string): boolean =>
+  metaOf(dependent).ownerReferences?.some(({ uid, blockOwnerDeletion }) => uid === ownerUid && blockOwnerDeletion) ??
+  false;
+
+/** Whether it waits for dependents that wait for theirs, and so on to itself: somebody deleted all of a circle in the foreground. */
+function waitsForItself(view: CacheReader, uid: string): boolean {
+  const seen = new Set<string>();
+  const next = [uid];
+  for (let at = next.pop(); at !== undefined; at = next.pop()) {
+    for (const { object } of view.dependentsOf(at)) {
+      const found = metaOf(object).uid ?? '';
+      if (found === at || seen.has(found) || !isWaiting(object) || !blocks(object, at)) continue;
+      if (found === uid) return true;
+      seen.add(found);
+      next.push(found);
+    }
+  }
+  return false;
 }
 
 const disown = (resource: ResourceDefinition, object: ApiObject, uids: ReadonlySet<string>): Decision =>

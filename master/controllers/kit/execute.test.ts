@@ -81,6 +81,24 @@ describe('execute', () => {
     expect(result).toMatchObject({ revision: 11, overtaken: false, errors: [refusal] });
   });
 
+  test('many leave room to others after the first few, and what is refused meanwhile is still heard of', async () => {
+    const late = conflict(configMaps, 'late', 'it changed');
+    const { calls, hands: all } = hands((call) => (call.startsWith('delete 0') ? late : undefined));
+    const turns: (() => void)[] = [];
+    const room = () => new Promise<void>((resolve) => turns.push(resolve));
+    const done = execute(
+      Array.from({ length: 20 }, (_, index) => remove(configMaps, mapOf(`${index}`), {})),
+      { ...all, room },
+    );
+    for (let turn = 0; turn < 4; turn++) {
+      expect([turn, calls.length]).toEqual([turn, 16 + turn]);
+      turns.shift()?.();
+      await new Promise(setImmediate);
+    }
+    expect(await done).toMatchObject({ overtaken: true, errors: [] });
+    expect(calls).toHaveLength(20);
+  });
+
   test('a write that came too late is no error, and its event is not recorded', async () => {
     const { recorded, hands: all } = hands(() => conflict(configMaps, 'a', 'it changed'));
     const decision = update(configMaps, mapOf('a'), () => {}, { announce: note('Changed') });

@@ -9,6 +9,8 @@ export interface Hands {
   readonly objects: Objects;
   readonly events: EventRecorder;
   readonly context: WriteContext;
+  /** Asked before each write of many; see `ClientWrites.room`. */
+  readonly room?: () => Promise<void> | undefined;
 }
 
 /** What carrying out a pass' decisions came to. */
@@ -30,6 +32,8 @@ type Performers = {
 };
 
 const NOTHING_WRITTEN = 0;
+/** Pods and the like that a pass makes and takes away beyond so many are bulk work, which leaves room to clients. */
+const SOON = 16;
 
 const PERFORMERS: Performers = {
   create: performCreate,
@@ -46,7 +50,8 @@ const PERFORMERS: Performers = {
 
 /**
  * Carries out the decisions of one pass, together, since the store makes one durable write of what arrives together. Of many
- * creations one goes first: where it is refused (a quota, a policy), the others would be too and are not tried.
+ * creations one goes first: where it is refused (a quota, a policy), the others would be too and are not tried. What is more than a
+ * few leaves room to those who write meanwhile.
  */
 export async function execute(decisions: readonly Decision[], hands: Hands): Promise<Execution> {
   const creations = decisions.filter((decision) => decision.type === 'create');
@@ -77,8 +82,17 @@ async function performCreations(
   return [...first, ...(await performAll(creations.slice(1), hands))];
 }
 
-function performAll(decisions: readonly Decision[], hands: Hands): Promise<PromiseSettledResult<Revision>[]> {
-  return Promise.allSettled(decisions.map((decision) => perform(decision, hands)));
+async function performAll(decisions: readonly Decision[], hands: Hands): Promise<PromiseSettledResult<Revision>[]> {
+  const begun: Promise<Revision>[] = [];
+  for (const decision of decisions) {
+    const room = begun.length < SOON ? undefined : hands.room?.();
+    if (room) await room;
+    const done = perform(decision, hands);
+    // Heard of at the end, with all others.
+    done.catch(() => {});
+    begun.push(done);
+  }
+  return Promise.allSettled(begun);
 }
 
 function perform<K extends Decision['type']>(

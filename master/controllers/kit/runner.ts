@@ -53,7 +53,8 @@ export class ControllerRunner implements Service, QueueState {
     this.#metrics = metrics;
     this.#view = viewOf(context.cache, ownerless);
     const user = `system:serviceaccount:kube-system:${controller.name}-controller`;
-    this.#hands = { objects: context.objects, events: context.events, context: { user } };
+    const room = () => context.clientWrites?.room();
+    this.#hands = { objects: context.objects, events: context.events, context: { user }, room };
     const { clock, rng } = context;
     this.#queue = new WorkQueue({
       ...{ clock, rng, workers: WORKERS, backoff: BACKOFF, watch: metrics.watch(controller.name) },
