@@ -6,6 +6,7 @@ import { builtInCatalogue } from '../../api/registry.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import type { MasterContext } from '../context.ts';
 import { customResourceController } from '../custom-resources/controller.ts';
+import type { NetworkSettings } from '../network-settings.ts';
 import { bootstrapTokenCleaner } from './bootstrap-token-cleaner.ts';
 import { certificateRequestApprover } from './certificates/approver.ts';
 import { certificateRequestCleaner } from './certificates/cleaner.ts';
@@ -29,6 +30,7 @@ import { ControllerRunner } from './kit/runner.ts';
 import { namespaceController } from './namespace.ts';
 import { taintEvictionController } from './node/eviction.ts';
 import { nodeLifecycleController } from './node/lifecycle.ts';
+import { nodeIpamController } from './node-ipam/controller.ts';
 import { podGarbageCollector } from './pod-gc.ts';
 import { podGroupController } from './pod-group/controller.ts';
 import { bandQuotaController } from './quota/controller.ts';
@@ -56,6 +58,8 @@ export type ControllersOptions = MasterContext & {
   readonly serviceAccountTokens?: ServiceAccountTokenOptions;
   /** What autoscalers look at. */
   readonly scaling?: MetricSource;
+  /** Absent: the cell has no network of its own. */
+  readonly network?: NetworkSettings;
   /** The kinds there are. Default: those that are part of Stowage itself. */
   readonly catalogue?: Catalogue;
   /** Which of them run. Default: all. */
@@ -123,7 +127,8 @@ export function allControllers({
   nodeGraceMs,
   serviceAccountTokens,
   scaling = NOTHING_MEASURED,
-}: Pick<ControllersOptions, 'nodeGraceMs' | 'serviceAccountTokens' | 'scaling'> & {
+  network,
+}: Pick<ControllersOptions, 'nodeGraceMs' | 'serviceAccountTokens' | 'scaling' | 'network'> & {
   readonly startedAtMs: number;
   readonly catalogue: Catalogue;
 }): Controller[] {
@@ -162,5 +167,6 @@ export function allControllers({
     podGroupController(),
     endpointsController(),
     endpointSliceController(),
+    ...(network ? [nodeIpamController(network)] : []),
   ];
 }

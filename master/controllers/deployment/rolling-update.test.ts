@@ -11,6 +11,7 @@ import { deploymentController } from './controller.ts';
 
 /** What may happen between two passes, chosen by fast-check. */
 const happening = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('image' as const), which: fc.nat(3) }) },
   { weight: 6, arbitrary: fc.record({ type: fc.constant('pass' as const), which: fc.nat(7) }) },
   { weight: 4, arbitrary: fc.record({ type: fc.constant('ready' as const), which: fc.nat(20) }) },
   { weight: 2, arbitrary: fc.record({ type: fc.constant('gone' as const), which: fc.nat(20) }) },
@@ -56,11 +57,17 @@ describe('rolling update', () => {
         const deployment = world.create(deployments, deploymentOf('web', { replicas, minReadySeconds, strategy }));
         world.settle();
         everythingReady();
-        world.update(deployments, deployment, (next) => {
-          next.spec!.template.spec = podSpec('shop:2');
-        });
+        let wanted = '';
+        const setImage = (number: number) => {
+          wanted = `shop:${number}`;
+          world.update(deployments, deployment, (next) => {
+            next.spec!.template.spec = podSpec(wanted);
+          });
+        };
+        setImage(2);
         for (const { type, which } of happenings) {
           if (type === 'pass') world.step(which);
+          else if (type === 'image') setImage(which);
           else if (type === 'ready') {
             const pod = pick(
               active().filter((candidate) => !isReady(candidate)),
@@ -78,7 +85,7 @@ describe('rolling update', () => {
           expect(available().length).toBeGreaterThanOrEqual(replicas - unavailable);
         }
         for (let rounds = 0; rounds < 2 * replicas + 4; rounds++) everythingReady();
-        expect(active().map((pod) => pod.spec?.containers[0]?.image)).toEqual(Array(replicas).fill('shop:2'));
+        expect(active().map((pod) => pod.spec?.containers[0]?.image)).toEqual(Array(replicas).fill(wanted));
         expect(world.list(replicaSets).filter((set) => set.spec!.replicas! > 0)).toHaveLength(1);
         expect(world.decide(deploymentController, 'shop/web')).toEqual([]);
       }),

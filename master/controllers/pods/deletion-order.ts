@@ -1,20 +1,26 @@
 import type { Pod } from '../../../api/core/pod.ts';
 import { metaOf } from '../../../api/meta/object.ts';
-import { isReady, parseTimeMs, readySinceMs, restartsOf } from './pod-state.ts';
+import { availableAtMs, isReady, parseTimeMs, readySinceMs, restartsOf } from './pod-state.ts';
 
 /** Lets a person say which pods are cheap to lose (Kubernetes docs, "ReplicaSet", pod deletion cost). */
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 
 /**
  * Which pods go first when there are too many (Kubernetes docs, "ReplicaSet", scaling down): those that serve least. A pod on
- * no node before one on a node; not running before running; not ready before ready; cheaper before dearer; on a node with more
- * of its like before one alone; ready for a shorter time; restarted more often; younger. Ages are compared by order of
- * magnitude, so that among pods of about the same age the choice does not always fall on the same.
+ * no node before one on a node; not running before running; not ready before ready, nor before available (ours: whoever counts
+ * available pods takes away others first); cheaper before dearer; on a node with more of its like before one alone; ready for a
+ * shorter time; restarted more often; younger. Ages are compared by order of magnitude, so that among pods of about the same age
+ * the choice does not always fall on the same.
  *
  * `peersOnNode` counts the active pods that do the same work on a node. Returns a new array, first to go first.
  */
-export function inDeletionOrder(pods: readonly Pod[], peersOnNode: ReadonlyMap<string, number>, nowMs: number): Pod[] {
-  const ranked = pods.map((pod) => ({ pod, rank: rankOf(pod, peersOnNode, nowMs) }));
+export function inDeletionOrder(
+  pods: readonly Pod[],
+  peersOnNode: ReadonlyMap<string, number>,
+  nowMs: number,
+  minReadySeconds = 0,
+): Pod[] {
+  const ranked = pods.map((pod) => ({ pod, rank: rankOf(pod, peersOnNode, nowMs, minReadySeconds) }));
   ranked.sort((a, b) => compareRanks(a.rank, b.rank) || compareNames(a.pod, b.pod));
   return ranked.map(({ pod }) => pod);
 }
@@ -31,13 +37,19 @@ export function countByNode(pods: Iterable<Pod>): Map<string, number> {
 const PHASE_RANK: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 };
 
 /** Lower goes first, compared number by number. */
-function rankOf(pod: Pod, peersOnNode: ReadonlyMap<string, number>, nowMs: number): readonly number[] {
+function rankOf(
+  pod: Pod,
+  peersOnNode: ReadonlyMap<string, number>,
+  nowMs: number,
+  minReadySeconds: number,
+): readonly number[] {
   const node = pod.spec?.nodeName ?? '';
   const readySince = readySinceMs(pod);
   return [
     node ? 1 : 0,
     PHASE_RANK[pod.status?.phase ?? 'Pending'] ?? 0,
     isReady(pod) ? 1 : 0,
+    (availableAtMs(pod, minReadySeconds) ?? nowMs + 1) <= nowMs ? 1 : 0,
     deletionCost(pod),
     -(peersOnNode.get(node) ?? 0),
     readySince === undefined ? 0 : magnitude(nowMs - readySince),

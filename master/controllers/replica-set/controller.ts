@@ -98,7 +98,12 @@ function removals<S extends ReplicaOwner>(
   nowMs: number,
 ): Decision[] {
   const count = Math.min(surplus, MAX_WRITES_PER_PASS);
-  const decisions: Decision[] = inDeletionOrder(active, countByNode(peersOf(view, set, active)), nowMs)
+  const decisions: Decision[] = inDeletionOrder(
+    active,
+    countByNode(peersOf(view, set, active)),
+    nowMs,
+    set.spec?.minReadySeconds,
+  )
     .slice(0, count)
     .map((pod) => {
       const message = `Deleted pod: ${metaOf(pod).name}`;
