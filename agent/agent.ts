@@ -16,6 +16,7 @@ import { machineUsage } from './metrics/machine-usage.ts';
 import type { Page } from './metrics/pages.ts';
 import { UsageSampler } from './metrics/usage-sampler.ts';
 import { DEFAULT_NAME_OPTIONS } from './names/name-options.ts';
+import { CellNetwork } from './network/cell-network.ts';
 import { NodeKeeper } from './node-keeper.ts';
 import { DEFAULT_NODE_OPTIONS, type NodeOptions } from './node-options.ts';
 import { NodeReporter } from './node-reporter.ts';
@@ -41,6 +42,7 @@ export class CellAgent implements Agent {
   private readonly keeper: NodeKeeper;
   private readonly membership: Membership;
   private readonly connection: Connection;
+  private readonly network: CellNetwork;
   private readonly ready = Promise.withResolvers<void>();
   private local: LocalPart | undefined;
   private usage: UsageSampler | undefined;
@@ -55,12 +57,14 @@ export class CellAgent implements Agent {
     this.reports = new Reports(clock, (pod) => this.local?.ownPods.refOf(pod));
     this.nodeOptions = { ...DEFAULT_NODE_OPTIONS, ...options.node };
     this.keeper = this.makeKeeper();
+    this.network = new CellNetwork(options);
     this.node = new NodeReporter({
       ...options,
       options: this.nodeOptions,
       pressures: () => this.keeper.pressures,
       problems: () => this.keeper.problems,
       labels: labels ?? {},
+      annotations: () => this.network.annotations(),
       metricsPort: () => this.membership.metricsPort ?? metricsPort,
     });
     this.membership = new Membership({ ...options, address: () => this.node.address, pages: this.pages() });
@@ -91,6 +95,7 @@ export class CellAgent implements Agent {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     await this.node.refresh(await this.runtime.info().catch(() => undefined));
     await this.keeper.start();
+    if (!transport) await this.network.load();
     const known = cellId ?? (await this.checkpoint.cellId());
     if (known) await this.startLocal(known);
     if (!transport) {
@@ -103,6 +108,7 @@ export class CellAgent implements Agent {
 
   async stop(): Promise<void> {
     await this.connection.stop();
+    await this.network.stop();
     await this.keeper.stop();
     this.usage?.stop();
     await this.local?.stop();
@@ -133,6 +139,7 @@ export class CellAgent implements Agent {
       podManifestPath: options.podManifestPath,
       apiServer,
       names,
+      network: this.network,
       images,
       engineChanged,
       clock,
@@ -195,6 +202,7 @@ export class CellAgent implements Agent {
         `this agent's data directory ${dataDir} belongs to cell ${known}, but the master is that of cell ${welcome.cellId}: use another data directory, or run \`stowctl down\` on this one first`,
       );
     }
+    this.network.welcomed(welcome.network);
     if (!known) {
       await this.checkpoint.saveCellId(welcome.cellId);
       await this.startLocal(welcome.cellId);
@@ -217,6 +225,7 @@ export class CellAgent implements Agent {
 
   private message(message: FromMaster, session: Session): void {
     const { local, runtime } = this;
+    if (message.network) this.network.take(message.network);
     if (!local) return;
     if (message.assignments) local.pods.assign(message.assignments);
     if (message.openTunnel) {

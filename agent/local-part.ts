@@ -16,6 +16,7 @@ import { cellLabels, type Owner } from './labels.ts';
 import { engineOperationsAtOnce } from './machine.ts';
 import type { AskMaster } from './master-call.ts';
 import type { NameOptions } from './names/name-options.ts';
+import type { CellNetwork } from './network/cell-network.ts';
 import type { NodeOptions } from './node-options.ts';
 import type { NodeReporter } from './node-reporter.ts';
 import { NodeResources } from './node-resources.ts';
@@ -48,6 +49,8 @@ export interface LocalParts {
   /** Where manifests of static pods lie. */
   readonly podManifestPath: string | undefined;
   readonly names: NameOptions;
+  /** Absent: each engine has a network of its own. */
+  readonly network?: CellNetwork;
   readonly images: ImageOptions;
   /** Where pods find the API server. */
   readonly apiServer: () => ApiServer;
@@ -235,16 +238,18 @@ export class LocalPart implements Service {
 
   /** What containers need of the engine, each time it (re)appears: it may be another one. */
   private async prepare(): Promise<void> {
-    const { runtime, node } = this.parts;
+    const { runtime, node, network } = this.parts;
     const { cellId } = this.owner;
     const engine = await runtime.info();
     await node.refresh(engine);
     this.resources.use(engine);
     this.tellShortcoming();
+    const bridge = await network?.bridgeFor(cellId);
     await Promise.all([
-      runtime.ensureNetwork(networkName(cellId), cellLabels(cellId)),
+      runtime.ensureNetwork(networkName(cellId), cellLabels(cellId), bridge),
       ensurePauseImage(runtime, node.architecture),
     ]);
+    await network?.open(cellId);
   }
 
   /** Once, and again when it is another. */

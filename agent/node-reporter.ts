@@ -31,6 +31,8 @@ export interface NodeReporterParts {
   readonly pressures: () => ReadonlyMap<PressureType, Shortage | undefined>;
   readonly problems: () => readonly Found[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Further things to say when it introduces itself. */
+  readonly annotations?: () => Promise<Readonly<Record<string, string>>>;
   readonly metricsPort: () => number;
   readonly clock: Clock;
   readonly log: Logger;
@@ -123,7 +125,8 @@ export class NodeReporter {
 
   async hello(): Promise<Hello> {
     const node = nodeObject(await this.facts(), this.status, this.parts.clock.now());
-    const annotations = { [LOCAL_PATH_BASE]: resolve(this.parts.dataDir, 'local-path') };
+    const more = await this.parts.annotations?.();
+    const annotations = { [LOCAL_PATH_BASE]: resolve(this.parts.dataDir, 'local-path'), ...more };
     node.metadata = { ...node.metadata, annotations };
     this.status = node.status;
     return { nodeName: this.parts.nodeName, agentVersion: stowageVersion(), nodeJson: JSON.stringify(node) };

@@ -10,7 +10,7 @@ import type {
   VolumeInfo,
   WatchHandlers,
 } from './runtime/facts.ts';
-import type { ContainerSpec, PullOptions, VolumeSpec } from './runtime/spec.ts';
+import type { ContainerSpec, NetworkSpec, PullOptions, VolumeSpec } from './runtime/spec.ts';
 import type { ExecOptions, ExecResult, LogOptions, ProcessStreams, StreamOptions } from './runtime/streams.ts';
 
 export { isRuntimeError, RuntimeError, type RuntimeErrorKind } from './runtime/error.ts';
@@ -29,8 +29,11 @@ export interface ContainerRuntime {
   /** Facts on the engine and its machine. `unreachable`: the engine is down. */
   info(): Promise<RuntimeInfo>;
 
-  /** Makes the bridge network if it is absent, and leaves one that is there alone. */
-  ensureNetwork(name: string, labels: Labels): Promise<void>;
+  /**
+   * Makes the bridge network if it is absent, and leaves one that is there alone. With a `spec`, one that is there and has other addresses
+   * is made anew; `conflict` while containers are attached to it.
+   */
+  ensureNetwork(name: string, labels: Labels, spec?: NetworkSpec): Promise<void>;
   /** Removes the network. Absent is fine; `conflict` while containers are attached. */
   removeNetwork(name: string): Promise<void>;
 

@@ -33,7 +33,7 @@ export interface TransportHarness {
 const hello: Hello = { nodeName: 'a', agentVersion: '1', nodeJson: '{}' };
 const welcome: FromMaster = {
   message: 'welcome',
-  welcome: { cellId: 'cell', masterVersion: '2', heartbeatMs: 10_000, nowMs: 0 },
+  welcome: { cellId: 'cell', masterVersion: '2', heartbeatMs: 10_000, nowMs: 0, network: '' },
 };
 const heartbeat: FromAgent = { message: 'heartbeat', heartbeat: {} };
 

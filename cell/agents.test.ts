@@ -160,6 +160,7 @@ describe('hello', () => {
       masterVersion: '9.9',
       heartbeatMs: 10_000,
       nowMs: expect.any(Number),
+      network: '',
     });
     const node = cache.get(nodes, undefined, 'a');
     expect(node?.metadata?.labels).toEqual({ 'kubernetes.io/hostname': 'a', 'kubernetes.io/os': 'linux' });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
 import { removeCell } from '../agent/docker/remove-cell.ts';
 import { cellLabels } from '../agent/labels.ts';
+import { removeCellNetwork } from '../agent/network/removal.ts';
 import { releaseAllParts } from '../agent/volumes/pinned-parts.ts';
 import { mountsBelow } from '../agent/volumes/remove-tree.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -20,6 +21,7 @@ export async function down({ dataDir, dockerHost }: PlaceValues): Promise<void> 
   const cellId = identify(dataDir);
   const record = readRecord(dataDir);
   if (cellId) await removeContainers(cellId, dockerHostFor(dockerHost ?? record?.dockerHost, surroundings()));
+  if (cellId) await removeCellNetwork(cellId, dataDir);
   if (record?.store === 'etcd') await removeKeys(record);
   await releaseAllParts(join(dataDir, 'pods'));
   const mounts = await mountsBelow(dataDir);

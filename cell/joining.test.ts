@@ -189,6 +189,37 @@ describe('with a bootstrap token', () => {
     await expect(enrolment((await bootstrapToken()).token).start()).rejects.toThrow(/node-1 is at work already/);
   });
 
+  test('a machine whose node was deleted comes back: as it was, or new with a fresh token', async () => {
+    const connect = async ({ identity }: Enrolment) => {
+      const transport = grpcTransport({ masterUrl: api.url, identity: () => identity, clock });
+      const hello = { nodeName: 'node-1', agentVersion: '1', nodeJson: '{}' };
+      const session = await transport.connect(hello, { message() {}, lost() {} });
+      session.close();
+      return cache.get(nodes, undefined, 'node-1')?.metadata?.uid;
+    };
+    const deleted = () => objects.delete(nodes, undefined, 'node-1', { user: 'test' }, {});
+    const before = enrolment((await bootstrapToken()).token);
+    await before.start();
+    await before.stop();
+    const uids = [await connect(before)];
+    await deleted();
+    // Its certificate is for the name, and stays good: whoever still has it is still that machine.
+    const again = enrolment((await bootstrapToken()).token);
+    await again.start();
+    await again.stop();
+    expect(again.identity.certPem).toBe(before.identity.certPem);
+    uids.push(await connect(again));
+    await deleted();
+    await rm(join(dir, 'agent-node-1'), { recursive: true });
+    const anew = enrolment((await bootstrapToken()).token);
+    await anew.start();
+    await anew.stop();
+    expect(anew.identity.certPem).not.toBe(before.identity.certPem);
+    uids.push(await connect(anew));
+    expect(uids).not.toContain(undefined);
+    expect(new Set(uids).size).toBe(3);
+  });
+
   test('one that was revoked, or is for something else, lets nobody in', async () => {
     const { id, token } = await bootstrapToken();
     await revoked(id);

@@ -7,6 +7,7 @@ import { type Rng, systemRng } from '../platform/rng.ts';
 import { authOf } from './auth-settings.ts';
 import { ensureDirectory } from './directories.ts';
 import { guardOf } from './guard-settings.ts';
+import { networkOf } from './network-settings.ts';
 import { writeRecord } from './record.ts';
 import type { MasterValues, UpValues } from './settings.ts';
 import { Trouble } from './trouble.ts';
@@ -48,6 +49,7 @@ export async function startMaster(
     prometheusUrl: values.prometheusUrl,
     auth: authOf(values),
     guard: guardOf(values),
+    network: networkOf(values),
     parts,
     ...ground,
   });

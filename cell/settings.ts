@@ -5,6 +5,7 @@ import { BadValue, choice, type Setting, text, toggle, urls, type Values, wholeN
 import { guardSettings } from './guard-settings.ts';
 import { imageSettings } from './image-settings.ts';
 import { logSettings } from './log-settings.ts';
+import { networkSettings } from './network-settings.ts';
 import { nodeSettings } from './node-settings.ts';
 import { partsSettings } from './parts-settings.ts';
 import { podSettings } from './pod-settings.ts';
@@ -153,6 +154,7 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
   logLevel: logLevel(level),
   ...authSettings,
   ...guardSettings,
+  ...networkSettings,
 });
 
 /** Settings of `stowctl master`. */

@@ -6,6 +6,7 @@ import { normalizeArguments } from '../cli/arguments.ts';
 import { type ClientFlags, clientCommands } from '../cli/commands.ts';
 import { systemClock } from '../platform/clock.ts';
 import { stowageVersion } from '../platform/version.ts';
+import { backupSettings, moveStoreSettings } from './backup/settings.ts';
 import { resolveSettings, type Settings, type Values } from './config.ts';
 import { takeAgentHeap, takeServerHeap } from './server-heap.ts';
 import {
@@ -29,7 +30,7 @@ function settingsCommand<S extends Settings>(
   name: string,
   summary: string,
   settings: S,
-  run: (values: Values<S>, signal: AbortSignal) => Promise<void>,
+  run: (values: Values<S>, signal: AbortSignal, words: readonly string[]) => Promise<void>,
 ): Command {
   const command = new Command(name).description(summary);
   for (const { name: flag, placeholder, description, fallback } of Object.values(settings)) {
@@ -45,7 +46,7 @@ function settingsCommand<S extends Settings>(
         { flags: flagsGiven(command), env: process.env, file: configFile(command.opts<{ config?: string }>().config) },
         allSettingNames(around),
       );
-      await run(values, endOnSignals(systemClock));
+      await run(values, endOnSignals(systemClock), command.args);
     });
 }
 
@@ -123,6 +124,39 @@ function program(): Command {
       const { printKubeconfig } = await import('./print-kubeconfig.ts');
       printKubeconfig(values);
     }),
+  );
+  stowctl.addCommand(
+    settingsCommand(
+      'backup',
+      'write all that a cell is into a file',
+      backupSettings(around),
+      async (values, signal, [file = '']) => {
+        const { backup } = await import('./backup/backup.ts');
+        await backup(values, file, signal);
+      },
+    ).argument('<file>', 'where to'),
+  );
+  stowctl.addCommand(
+    settingsCommand(
+      'restore',
+      'make a cell of a backup, in an empty place',
+      backupSettings(around),
+      async (values, signal, [file = '']) => {
+        const { restore } = await import('./backup/restore.ts');
+        await restore(values, file, signal);
+      },
+    ).argument('<file>', 'what `stowctl backup` wrote'),
+  );
+  stowctl.addCommand(
+    settingsCommand(
+      'move-store',
+      'bring a cell into another store',
+      moveStoreSettings(around),
+      async (values, signal) => {
+        const { moveStore } = await import('./backup/move-store.ts');
+        await moveStore(values, signal);
+      },
+    ),
   );
   stowctl.addCommand(
     new Command('version').description("print Stowage's version").action(() => {

@@ -26,6 +26,9 @@ export function clientCommands(open: OpenSession): Command[] {
     eventsCommand(open),
     whyCommand(open),
     tokenCommand(open),
+    cordonCommand(open, 'cordon', 'place no new pods on nodes'),
+    cordonCommand(open, 'uncordon', 'place pods on nodes again'),
+    drainCommand(open),
   ];
 }
 
@@ -202,4 +205,33 @@ function whyCommand(open: OpenSession): Command {
       const { why } = await import('./why.ts');
       await why(await open(flags), pods, flags);
     });
+}
+
+function cordonCommand(open: OpenSession, name: 'cordon' | 'uncordon', summary: string): Command {
+  return withDryRun(withSelector(client(name, summary).argument('[node...]', 'names of nodes'))).action(
+    async (nodes: string[], flags: ClientFlags) => {
+      const { cordonNodes } = await import('./cordon.ts');
+      await cordonNodes(await open(flags), name, nodes, flags);
+    },
+  );
+}
+
+function drainCommand(open: OpenSession): Command {
+  const summary = 'place no new pods on nodes, and have those leave that are there';
+  const command = client('drain', summary).argument('[node...]', 'names of nodes');
+  withDryRun(withSelector(command))
+    .option('--ignore-daemonsets', 'pods of DaemonSets stay: their controller would only make them anew')
+    .option('--delete-emptydir-data', 'pods with emptyDir volumes leave too, and lose what is in them')
+    .option('--force', 'pods leave too that no controller makes anew')
+    .option('--grace-period <seconds>', 'time to end; -1 leaves it to the pod')
+    .option('--timeout <duration>', 'give up on a node after this long; 0 (the default) is never')
+    .option('--disable-eviction', 'delete pods, without asking their disruption budgets')
+    .option('--pod-selector <selector>', 'only pods with these labels')
+    .option('--skip-wait-for-delete-timeout <seconds>', 'leave pods out that have been ending for longer than this');
+  for (const flag of ['ignore-daemonsets', 'delete-emptydir-data', 'force', 'disable-eviction'])
+    hidden(command, `--no-${flag}`);
+  return command.action(async (nodes: string[], flags: ClientFlags) => {
+    const { drainNodes } = await import('./drain/drain.ts');
+    await drainNodes(await open(flags), nodes, flags);
+  });
 }

@@ -44,11 +44,16 @@ import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
 import type { Objects } from './objects/objects.ts';
 import { eventRetention } from './objects/retention.ts';
+import { AddressBook } from './objects/service-addresses/address-book.ts';
+import { serviceAddresses } from './objects/service-addresses/admission.ts';
+import { serviceClaims } from './objects/service-addresses/holdings.ts';
 import { Webhooks } from './objects/webhooks/webhooks.ts';
 import { PodMetrics } from './pod-metrics.ts';
 import { createScheduler, type SchedulerService } from './scheduler/create-scheduler.ts';
 import { openEncrypted } from './store/encryption/open-encrypted.ts';
 import { openEtcdStore } from './store/etcd.ts';
+import { openRelocated } from './store/relocation/note.ts';
+import { snapshotRoute } from './store/relocation/snapshot-route.ts';
 import { openSqliteStore } from './store/sqlite.ts';
 import type { Store } from './store/store.ts';
 import { WatchCache } from './store/watch-cache.ts';
@@ -173,7 +178,7 @@ class RunningMaster implements Master {
     await mkdir(dataDir, { recursive: true });
     const bare = await this.#openStore();
     this.#started.push({ stop: () => bare.close() });
-    const store = await openEncrypted(bare, guard.encryptionKeyFile, log);
+    const store = await openEncrypted(await openRelocated(bare), guard.encryptionKeyFile, log);
     const credentials = await openCredentials(dataDir, bindAddress, clock);
     this.#credentials = credentials;
     this.#cellId = await ensureCellId(store, rng);
@@ -195,11 +200,19 @@ class RunningMaster implements Master {
     const converterOf = (definition: CustomResourceDefinition) => webhookConverter(definition, rng);
     const kinds = { builtIn: builtInCatalogue, cache, store, converterOf, clock, log };
     const catalogue = await this.#begin(new CustomCatalogue(kinds));
-    const admission = chosenRules([...standardAdmission(bands, quotas), ...auth.admission], guard.disabledAdmission);
+    const { network } = this.#options;
+    const addresses = network && this.#ending(new AddressBook(network, { cache, clock, rng }));
+    const rules = [
+      ...standardAdmission(bands, quotas),
+      ...auth.admission,
+      ...(addresses ? [serviceAddresses(addresses)] : []),
+    ];
+    const admission = chosenRules(rules, guard.disabledAdmission);
     const types = webhookTypes(guard.disabledAdmission);
     const webhooks = new Webhooks({ cache, catalogue, types, clock, rng, log, authorizer: auth.authorizer });
     const retention = eventRetention(store, clock);
-    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks });
+    const claims = network && serviceClaims;
+    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks, claims });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     this.#started.push({ stop: () => events.flush() });
     const { certPem: caPem } = credentials.authority;
@@ -282,7 +295,8 @@ class RunningMaster implements Master {
     const { port, bindAddress, guard: { audit: auditing } = {} } = this.#options;
     const { authority, server, joinToken } = credentials;
     const audit = auditing && (await this.#begin(new Audit({ ...auditing, ...context })));
-    const extraRoutes = agents === noAgents ? [] : [enrolmentRoute({ authority, token: joinToken, auth, context })];
+    const enrolling = agents === noAgents ? [] : [enrolmentRoute({ authority, token: joinToken, auth, context })];
+    const extraRoutes = [...enrolling, snapshotRoute(store, auth)];
     const parts = { ...context, auth, catalogue, store, streams: agents, webhooks, audit, usage: agents.usage };
     const accept = (socket: Parameters<AgentServer['accept']>[0]) => agents.accept(socket);
     const tls = { ...server, caPem: authority.certPem };

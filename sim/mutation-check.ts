@@ -1,7 +1,8 @@
 import { Checkers } from './checkers/all.ts';
 import type { Outside } from './command.ts';
-import { MUTATIONS, type Mutation, type MutationName } from './mutations.ts';
+import { MUTATIONS, type MutationName } from './mutations.ts';
 import type { Options } from './options.ts';
+import type { Mutation } from './planted/mutation.ts';
 import { runSeed } from './run.ts';
 
 /** Enough that machines are full, so that room matters. */
@@ -31,15 +32,15 @@ async function seedThatFinds(options: Options, mutation: Mutation, progress: (se
   const pods = Math.max(options.pods, PODS);
   for (let seed = options.seed; seed < options.seed + mutation.withinSeeds; seed += 1) {
     progress(seed);
-    const { violations } = await runSeed({
+    const checkers = new Checkers();
+    const sought = () => checkers.violations.find(({ checker }) => mutation.caughtBy.includes(checker));
+    await runSeed({
       ...options,
-      seed,
-      pods,
-      mutation,
-      transcript: false,
-      judge: () => new Checkers(),
+      ...{ seed, pods, mutation, transcript: false },
+      judge: () => checkers,
+      enough: () => checkers.violations.length > 0 && sought() !== undefined,
     });
-    const [found] = violations.filter(({ checker }) => mutation.caughtBy.includes(checker));
+    const found = sought();
     if (found) return { ...found, seed };
   }
   return undefined;

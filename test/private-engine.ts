@@ -24,20 +24,29 @@ export const startPrivateEngine = (dockerd: string): Promise<PrivateEngine> => s
 /** The default has room for some thirty networks on a machine, those of other engines included. An engine told so removes docker0 first. */
 const MANY_NETWORKS = ['--default-address-pool', 'base=10.160.0.0/12,size=24'];
 
-async function startEngine(dockerd: string, flags: readonly string[]): Promise<PrivateEngine> {
+/** Starts one in a network of its own; `enter` is the command that goes there. Its bridges go with that network. */
+export const startEngineInside = (dockerd: string, enter: readonly string[]): Promise<PrivateEngine> =>
+  startEngine(dockerd, MANY_NETWORKS, enter);
+
+async function startEngine(
+  dockerd: string,
+  flags: readonly string[],
+  enter: readonly string[] = [],
+): Promise<PrivateEngine> {
   const dir = mkdtempSync(join(tmpdir(), 'stowage-test-engine-'));
-  const ownBridge = !existsSync(BRIDGE) && !flags.some((flag) => flag.startsWith('--bridge='));
+  const ownBridge = enter.length === 0 && !existsSync(BRIDGE) && !flags.some((flag) => flag.startsWith('--bridge='));
   const host = `unix://${dir}/docker.sock`;
-  let child = spawnEngine(dockerd, dir, host, flags);
+  const spawned = () => spawnEngine(dockerd, dir, host, flags, enter);
+  let child = spawned();
   const answers = () => awaitEngine(host, START_TIMEOUT_MS, () => child.exitCode === null);
   const restart = async (signal: NodeJS.Signals, meanwhile?: () => Promise<void>) => {
     await end(child, signal);
     await meanwhile?.();
-    child = spawnEngine(dockerd, dir, host, flags);
+    child = spawned();
     if (!(await answers())) throw new Error(`the private Docker engine does not come back: ${lastWords(dir)}`);
   };
   const stop = async () => {
-    const bridges = await bridgesOf(host);
+    const bridges = enter.length > 0 ? [] : await bridgesOf(host);
     await end(child);
     unmountBelow(dir);
     rmSync(dir, { recursive: true, force: true });
@@ -86,7 +95,13 @@ async function bridgesOf(host: string): Promise<string[]> {
 
 const lastWords = (dir: string) => readFileSync(join(dir, 'log'), 'utf8').trim().split('\n').at(-1);
 
-function spawnEngine(dockerd: string, dir: string, host: string, more: readonly string[]): ChildProcess {
+function spawnEngine(
+  dockerd: string,
+  dir: string,
+  host: string,
+  more: readonly string[],
+  enter: readonly string[],
+): ChildProcess {
   const log = openSync(join(dir, 'log'), 'a');
   const flags = [
     ['--data-root', join(dir, 'data')],
@@ -95,9 +110,8 @@ function spawnEngine(dockerd: string, dir: string, host: string, more: readonly 
     ['--host', host],
   ];
   // Should this process be killed, the engine ends too.
-  const [command, args] = existsSync('/usr/bin/setpriv')
-    ? ['/usr/bin/setpriv', ['--pdeathsig', 'TERM', dockerd, ...flags.flat(), ...more]]
-    : [dockerd, [...flags.flat(), ...more]];
+  const guard = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'TERM'] : [];
+  const [command = dockerd, ...args] = [...enter, ...guard, dockerd, ...flags.flat(), ...more];
   // What dockerd calls (iptables) may lie where only root's login shells look.
   const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin` };
   return spawn(command, args, { stdio: ['ignore', log, log], detached: true, env });

@@ -12,6 +12,7 @@ import type {
   ImageInfo,
   Labels,
   LogOptions,
+  NetworkSpec,
   ProcessStreams,
   PullOptions,
   RuntimeInfo,
@@ -84,8 +85,8 @@ class DockerRuntime implements ContainerRuntime {
     };
   }
 
-  ensureNetwork(name: string, labels: Labels): Promise<void> {
-    return ensureNetwork(this.engine, name, labels);
+  ensureNetwork(name: string, labels: Labels, spec?: NetworkSpec): Promise<void> {
+    return ensureNetwork(this.engine, name, labels, spec);
   }
 
   removeNetwork(name: string): Promise<void> {

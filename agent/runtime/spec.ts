@@ -9,6 +9,17 @@ export type VolumeSpec =
   /** Room on the engine's own disk. */
   | { readonly kind: 'disk' };
 
+/** A network of the engine whose addresses are settled elsewhere, and whose packets the engine does not rewrite. */
+export interface NetworkSpec {
+  /** Name of its bridge on the machine. */
+  readonly bridge: string;
+  /** `10.128.3.0/24`. */
+  readonly subnet: string;
+  /** The machine's own address in it. */
+  readonly gateway: string;
+  readonly mtu: number;
+}
+
 export interface PullOptions {
   /** Default: as anybody. */
   readonly credentials?: RegistryCredentials;

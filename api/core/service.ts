@@ -19,7 +19,7 @@ import {
 } from '../meta/schema.ts';
 import { conditionList, conditionStatus } from './conditions.ts';
 import { serviceColumns } from './service-columns.ts';
-import { setServiceDefaults } from './service-defaults.ts';
+import { isHeadless, setServiceDefaults } from './service-defaults.ts';
 import { carryOverServiceFields } from './service-update.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
 
@@ -165,5 +165,6 @@ export const services = defineResource<Service>({
   prepareForUpdate: carryOverServiceFields,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
-  warnings: () => [NOT_ROUTED],
+  // Where traffic is routed, a service has been given an address by the time it is stored.
+  warnings: ({ spec = {} }) => (spec.clusterIP && !isHeadless(spec) ? [] : [NOT_ROUTED]),
 });

@@ -8,9 +8,11 @@ import type { AgentsHandlers } from '../../proto/gen/stowage/agent/v1/Agents.ts'
 import { loadAgents } from '../../proto/grpc.ts';
 import type { FromAgent } from '../../proto/messages.ts';
 import type { MasterContext } from '../context.ts';
+import type { NetworkSettings } from '../network-settings.ts';
 import { AssignmentRouter } from './assignment-router.ts';
 import { Gathering } from './gathering.ts';
 import { nodeOf } from './identity.ts';
+import { NetworkFeed } from './network-feed.ts';
 import { AgentSession } from './session.ts';
 import { endWithStatus, type SessionServerCall, sessionLink } from './session-call.ts';
 import type { AgentStreams, AgentTunnel, TunnelRequest } from './streams.ts';
@@ -23,6 +25,8 @@ export interface AgentServerOptions extends MasterContext {
   readonly version: string;
   /** How often agents are to say that they live. */
   readonly heartbeatMs: number;
+  /** Absent: the cell has no network of its own. */
+  readonly network?: NetworkSettings;
 }
 
 export interface AgentServer extends Service, AgentStreams {
@@ -64,6 +68,7 @@ class GrpcAgentServer implements AgentServer {
   readonly #router: AssignmentRouter;
   readonly #tunnels: Tunnels;
   readonly #renewals: Gathering;
+  readonly #network: NetworkFeed | undefined;
   readonly #sessions = new Map<string, AgentSession>();
   /** Every session whose call has not ended, greeted or not. */
   readonly #live = new Set<AgentSession>();
@@ -77,6 +82,7 @@ class GrpcAgentServer implements AgentServer {
     this.#router = new AssignmentRouter(options.cache);
     this.#tunnels = new Tunnels(options.clock, options.rng);
     this.#renewals = new Gathering(options.clock, RENEWALS_GATHER_MS);
+    this.#network = options.network && new NetworkFeed(options.network, options.cache, options.clock);
     const registers = [options.metrics];
     this.#connected = new Gauge({ name: 'stowage_agents_connected', help: 'Agents that have a session.', registers });
     this.#messages = new Counter({
@@ -97,11 +103,13 @@ class GrpcAgentServer implements AgentServer {
     // TLS ends before a socket gets here, so gRPC itself is told of none.
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#router.start();
+    this.#network?.start();
   }
 
   async stop(): Promise<void> {
     for (const session of this.#live) session.drop('the master is stopping');
     this.#router.stop();
+    this.#network?.stop();
     this.#injector?.destroy();
     this.#server?.forceShutdown();
     this.#server = undefined;
@@ -136,6 +144,7 @@ class GrpcAgentServer implements AgentServer {
       version,
       heartbeatMs,
       renewals: this.#renewals,
+      network: this.#network,
       measured: (report) => this.usage.report(nodeName, report),
       greeted: (greeted) => this.#greeted(greeted),
     });

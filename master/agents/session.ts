@@ -10,6 +10,8 @@ import { Erasures } from './erasures.ts';
 import type { Gathering } from './gathering.ts';
 import { isTransient } from './latest-writer.ts';
 import type { AgentLink } from './link.ts';
+import type { NetworkFeed } from './network-feed.ts';
+import { NetworkOutlet } from './network-outlet.ts';
 import { NodeWriter } from './node-writer.ts';
 import { refusal } from './pod-status.ts';
 import { PodStatusSink } from './pod-status-sink.ts';
@@ -30,6 +32,8 @@ export interface SessionParts {
   readonly heartbeatMs: number;
   /** Where renewals of all nodes' Leases gather. */
   readonly renewals: Gathering;
+  /** Absent: the cell has no network of its own. */
+  readonly network?: NetworkFeed;
   /** The agent has measured what its node uses. */
   measured(report: UsageReport): void;
   /** The agent has said hello under its own name: from now on this is the node's session. */
@@ -54,6 +58,7 @@ export class AgentSession {
   #greeting: Timer;
   #tick: Timer | undefined;
   #writable = true;
+  #network: NetworkOutlet | undefined;
   #detach = () => {};
 
   constructor(parts: SessionParts) {
@@ -67,6 +72,7 @@ export class AgentSession {
     this.#greeting = context.clock.setTimer(HELLO_TIMEOUT_MS, () => link.drop('no hello came in time'));
     link.onDrain(() => {
       this.#writable = true;
+      this.#network?.drained();
       this.#flush();
     });
   }
@@ -107,6 +113,7 @@ export class AgentSession {
     this.#greeting.cancel();
     this.#tick?.cancel();
     this.#detach();
+    this.#network?.stop();
     void this.#node.stop();
     void this.#pods.stop();
     void this.#erasures.stop();
@@ -130,7 +137,7 @@ export class AgentSession {
   }
 
   async #greet(hello: Hello): Promise<void> {
-    const { context, cellId, version, heartbeatMs, greeted, link } = this.#parts;
+    const { context, cellId, version, heartbeatMs, greeted, link, network } = this.#parts;
     this.#greeting.cancel();
     if (hello.nodeName !== this.nodeName) {
       return this.#refuse(
@@ -155,9 +162,17 @@ export class AgentSession {
     context.log.info({ node: this.nodeName, version: hello.agentVersion }, 'an agent connected');
     link.send({
       message: 'welcome',
-      welcome: { cellId, masterVersion: version, heartbeatMs, nowMs: context.clock.now() },
+      welcome: {
+        cellId,
+        masterVersion: version,
+        heartbeatMs,
+        nowMs: context.clock.now(),
+        network: network?.mode ?? '',
+      },
     });
     this.#attach();
+    this.#network = network && new NetworkOutlet(network, link);
+    this.#network?.drained();
   }
 
   /** Listing and listening happen in one tick, so that no change falls between them. */

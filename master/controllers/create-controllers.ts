@@ -27,6 +27,7 @@ import type { Controller } from './kit/controller.ts';
 import { controllerMetrics } from './kit/metrics.ts';
 import { OwnerlessIndex } from './kit/ownerless-index.ts';
 import { ControllerRunner } from './kit/runner.ts';
+import { loadBalancerController } from './load-balancer/controller.ts';
 import { namespaceController } from './namespace.ts';
 import { taintEvictionController } from './node/eviction.ts';
 import { nodeLifecycleController } from './node/lifecycle.ts';
@@ -167,6 +168,6 @@ export function allControllers({
     podGroupController(),
     endpointsController(),
     endpointSliceController(),
-    ...(network ? [nodeIpamController(network)] : []),
+    ...(network ? [nodeIpamController(network), loadBalancerController(network)] : []),
   ];
 }

@@ -22,9 +22,10 @@ import {
   settleNew,
   stampNew,
 } from './metadata-rules.ts';
-import { ObjectWriter, type Outcome } from './object-writer.ts';
+import { ClaimTaken, ObjectWriter, type Outcome } from './object-writer.ts';
 import type { DeleteOptions, Objects, UpdateOptions, WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
+import type { Claims } from './service-addresses/holdings.ts';
 import type { Panel, ReviewSteps } from './webhooks/panel.ts';
 import type { Operation } from './webhooks/rules.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
@@ -37,6 +38,8 @@ export interface ObjectsOptions {
   admission: readonly AdmissionRule[];
   /** Which objects vanish by themselves after a time. Default: none. */
   retention?: Retention;
+  /** What no two objects may have. Default: nothing. */
+  claims?: Claims;
   /** Who else is asked. Default: nobody. */
   webhooks?: Webhooks;
 }
@@ -47,6 +50,7 @@ const GENERATED_SUFFIX_LENGTH = 5;
 /** What is left of a longer `generateName`, as in Kubernetes: the whole is still a label, and a host name. */
 const MAX_GENERATED_PREFIX = 63 - GENERATED_SUFFIX_LENGTH;
 const MAX_GENERATED_NAMES = 8;
+const MAX_CLAIMS = 8;
 
 export function createObjects(options: ObjectsOptions): Objects {
   return new StoredObjects(options);
@@ -60,6 +64,7 @@ class StoredObjects implements Objects {
   readonly #rng: Rng;
   readonly #admission: readonly AdmissionRule[];
   readonly #writer: ObjectWriter;
+  readonly #claims: Claims | undefined;
   readonly #webhooks: Webhooks | undefined;
   readonly #owners = new FieldOwners();
 
@@ -68,6 +73,7 @@ class StoredObjects implements Objects {
     this.#cache = options.cache;
     this.#clock = options.clock;
     this.#rng = options.rng;
+    this.#claims = options.claims;
     this.#admission = options.admission;
     this.#writer = new ObjectWriter(options);
     this.#webhooks = options.webhooks;
@@ -75,14 +81,14 @@ class StoredObjects implements Objects {
 
   async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
     const { name, generateName } = metaOf(object);
-    if (name || !generateName) return this.#createNamed(resource, object, context);
+    if (name || !generateName) return this.#createClaiming(resource, object, context);
     const prefix = generateName.slice(0, MAX_GENERATED_PREFIX);
     for (let attempt = 1; ; attempt++) {
       // What is derived from the name must follow it, so each try starts from what was asked for.
       const named = copyJson(object, resource.kind) as T;
       metaOf(named).name = `${prefix}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
       try {
-        return await this.#createNamed(resource, named, context);
+        return await this.#createClaiming(resource, named, context);
       } catch (error) {
         if (attempt >= MAX_GENERATED_NAMES || !isApiError(error, 'AlreadyExists')) throw error;
       }
@@ -175,6 +181,24 @@ class StoredObjects implements Objects {
       return panel ? panel.agree({ previous: current }).then(mark) : mark();
     });
     return { object, gone: mayGo(object) };
+  }
+
+  /** What is to be the object's alone may be given to another at the same moment: then it is decided again, on what won. */
+  async #createClaiming<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    object: T,
+    context: WriteContext,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      // What was given to it must not be taken for what it asked for.
+      const kept = this.#claims?.isAbout(resource) ? (copyJson(object, resource.kind) as T) : object;
+      try {
+        return await this.#createNamed(resource, kept, context);
+      } catch (error) {
+        if (attempt >= MAX_CLAIMS || !(error instanceof ClaimTaken)) throw error;
+        await this.#cache.waitFor(error.revision);
+      }
+    }
   }
 
   async #createNamed<T extends ApiObject>(

@@ -7,6 +7,7 @@ import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } fr
 import { desiredStateChanged, mayGo } from './metadata-rules.ts';
 import { Deposed, type WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
+import type { Claims } from './service-addresses/holdings.ts';
 
 /** What comes of a commit: it is done, or somebody else's write came first and this is what stands there now. */
 export type Outcome<T> = { done: T } | { found: StoredValue | undefined };
@@ -15,6 +16,8 @@ export interface ObjectWriterOptions {
   readonly store: Store;
   readonly cache: Cache;
   readonly retention?: Retention;
+  /** What no two objects may have. Default: nothing. */
+  readonly claims?: Claims;
 }
 
 /** Puts what has been decided into the store, with a compare each; the cache is told to expect it. Owns nothing. */
@@ -22,11 +25,13 @@ export class ObjectWriter {
   readonly #store: Store;
   readonly #cache: Cache;
   readonly #retention: Retention | undefined;
+  readonly #claims: Claims | undefined;
 
-  constructor({ store, cache, retention }: ObjectWriterOptions) {
+  constructor({ store, cache, retention, claims }: ObjectWriterOptions) {
     this.#store = store;
     this.#cache = cache;
     this.#retention = retention;
+    this.#claims = claims;
   }
 
   /** Commits `changed` over `current`: writes it, removes it when nothing holds it any more, or does nothing when nothing changed. */
@@ -46,9 +51,17 @@ export class ObjectWriter {
     if (context.dryRun) return { done: next };
     const lease = removal ? undefined : await this.#retention?.leaseFor(resource);
     const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
-    const result = await this.#store.commit(fenced({ key, modRevision: revisionOf(current) }, op, context));
+    const held = this.#claims?.keysOf(resource, current) ?? [];
+    const claims = claiming(held, removal ? [] : (this.#claims?.keysOf(resource, next) ?? []), key);
+    const transaction = fenced({ key, modRevision: revisionOf(current) }, op, context);
+    const result = await this.#store.commit(withClaims(transaction, claims));
     if (result.ok) return { done: stored(result.revision) };
     refuseDeposed(result.found, op, context);
+    if (!result.found.has(key)) {
+      // Somebody else has what this object is to have: whoever decides again should know of it.
+      await this.#cache.waitFor(result.revision);
+      return { found: await this.#store.get(key) };
+    }
     return { found: result.found.get(key) };
   }
 
@@ -62,9 +75,11 @@ export class ObjectWriter {
     }
     const lease = await this.#retention?.leaseFor(resource);
     const { op, stored } = this.#put(resource, key, settleObject(resource, object), lease);
-    const result = await this.#store.commit(fenced({ key, modRevision: 0 }, op, context));
+    const claims = claiming([], this.#claims?.keysOf(resource, object) ?? [], key);
+    const result = await this.#store.commit(withClaims(fenced({ key, modRevision: 0 }, op, context), claims));
     if (result.ok) return stored(result.revision);
     refuseDeposed(result.found, op, context);
+    if (!result.found.has(key)) throw new ClaimTaken(resource, name, result.revision);
     throw alreadyExists(resource, name);
   }
 
@@ -109,6 +124,41 @@ const removalOf = <T extends ApiObject>(key: string, last: T): Writing<T> => ({
 const fenced = (compare: Compare, op: Op, { fence }: WriteContext): Transaction => ({
   compares: fence ? [compare, fence] : [compare],
   ops: [op],
+});
+
+/** Another object got what this one was to have, at the same moment. Decided again, it is refused, or gets something else. */
+export class ClaimTaken extends ApiError {
+  /** By when it had. */
+  readonly revision: Revision;
+
+  constructor(resource: ResourceDefinition<never>, name: string, revision: Revision) {
+    super(
+      409,
+      'Conflict',
+      `${resource.kind} "${name}" was to have an address or a port that another was given just now: try again`,
+    );
+    this.revision = revision;
+  }
+}
+
+interface Claiming {
+  readonly compares: readonly Compare[];
+  readonly ops: readonly Op[];
+}
+
+/** From what an object has to what it is to have. `value`: who has it, for people who look into the store. */
+function claiming(held: readonly string[], wanted: readonly string[], value: string): Claiming {
+  const more = wanted.filter((key) => !held.includes(key));
+  const less = held.filter((key) => !wanted.includes(key));
+  return {
+    compares: more.map((key) => ({ key, modRevision: 0 })),
+    ops: [...more.map((key): Op => ({ type: 'put', key, value })), ...less.map((key): Op => ({ type: 'delete', key }))],
+  };
+}
+
+const withClaims = ({ compares, ops }: Transaction, claims: Claiming): Transaction => ({
+  compares: [...compares, ...claims.compares],
+  ops: [...ops, ...claims.ops],
 });
 
 function refuseDeposed(found: ReadonlyMap<string, unknown>, op: Op, { fence, user }: WriteContext): void {

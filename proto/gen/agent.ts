@@ -13,6 +13,9 @@ import type { Heartbeat as _stowage_agent_v1_Heartbeat, Heartbeat__Output as _st
 import type { Hello as _stowage_agent_v1_Hello, Hello__Output as _stowage_agent_v1_Hello__Output } from './stowage/agent/v1/Hello.ts';
 import type { LogRequest as _stowage_agent_v1_LogRequest, LogRequest__Output as _stowage_agent_v1_LogRequest__Output } from './stowage/agent/v1/LogRequest.ts';
 import type { MeasuredUsage as _stowage_agent_v1_MeasuredUsage, MeasuredUsage__Output as _stowage_agent_v1_MeasuredUsage__Output } from './stowage/agent/v1/MeasuredUsage.ts';
+import type { Network as _stowage_agent_v1_Network, Network__Output as _stowage_agent_v1_Network__Output } from './stowage/agent/v1/Network.ts';
+import type { NetworkName as _stowage_agent_v1_NetworkName, NetworkName__Output as _stowage_agent_v1_NetworkName__Output } from './stowage/agent/v1/NetworkName.ts';
+import type { NetworkObject as _stowage_agent_v1_NetworkObject, NetworkObject__Output as _stowage_agent_v1_NetworkObject__Output } from './stowage/agent/v1/NetworkObject.ts';
 import type { NodeReport as _stowage_agent_v1_NodeReport, NodeReport__Output as _stowage_agent_v1_NodeReport__Output } from './stowage/agent/v1/NodeReport.ts';
 import type { OpenTunnel as _stowage_agent_v1_OpenTunnel, OpenTunnel__Output as _stowage_agent_v1_OpenTunnel__Output } from './stowage/agent/v1/OpenTunnel.ts';
 import type { PodRef as _stowage_agent_v1_PodRef, PodRef__Output as _stowage_agent_v1_PodRef__Output } from './stowage/agent/v1/PodRef.ts';
@@ -51,6 +54,9 @@ export interface ProtoGrpcType {
         Hello: MessageTypeDefinition<_stowage_agent_v1_Hello, _stowage_agent_v1_Hello__Output>
         LogRequest: MessageTypeDefinition<_stowage_agent_v1_LogRequest, _stowage_agent_v1_LogRequest__Output>
         MeasuredUsage: MessageTypeDefinition<_stowage_agent_v1_MeasuredUsage, _stowage_agent_v1_MeasuredUsage__Output>
+        Network: MessageTypeDefinition<_stowage_agent_v1_Network, _stowage_agent_v1_Network__Output>
+        NetworkName: MessageTypeDefinition<_stowage_agent_v1_NetworkName, _stowage_agent_v1_NetworkName__Output>
+        NetworkObject: MessageTypeDefinition<_stowage_agent_v1_NetworkObject, _stowage_agent_v1_NetworkObject__Output>
         NodeReport: MessageTypeDefinition<_stowage_agent_v1_NodeReport, _stowage_agent_v1_NodeReport__Output>
         OpenTunnel: MessageTypeDefinition<_stowage_agent_v1_OpenTunnel, _stowage_agent_v1_OpenTunnel__Output>
         PodRef: MessageTypeDefinition<_stowage_agent_v1_PodRef, _stowage_agent_v1_PodRef__Output>

@@ -47,6 +47,14 @@ const READS = [
   'logs -l app=batch --prefix --tail=1',
   'events --for deployment/web',
   'events --types=Warning',
+  'cordon nobody',
+  'cordon from-variable --dry-run=client',
+  'cordon from-variable --dry-run=server',
+  'uncordon from-variable',
+  'drain nobody',
+  'drain from-variable --dry-run=client',
+  'drain from-variable --dry-run=client --pod-selector=app=nobody',
+  'drain -l app=nobody',
 ];
 
 /** Among events of the same second kubectl has no order. */

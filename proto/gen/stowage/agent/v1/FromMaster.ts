@@ -5,6 +5,7 @@ import type { Assignments as _stowage_agent_v1_Assignments, Assignments__Output 
 import type { OpenTunnel as _stowage_agent_v1_OpenTunnel, OpenTunnel__Output as _stowage_agent_v1_OpenTunnel__Output } from '../../../stowage/agent/v1/OpenTunnel.ts';
 import type { Refused as _stowage_agent_v1_Refused, Refused__Output as _stowage_agent_v1_Refused__Output } from '../../../stowage/agent/v1/Refused.ts';
 import type { CloseTunnel as _stowage_agent_v1_CloseTunnel, CloseTunnel__Output as _stowage_agent_v1_CloseTunnel__Output } from '../../../stowage/agent/v1/CloseTunnel.ts';
+import type { Network as _stowage_agent_v1_Network, Network__Output as _stowage_agent_v1_Network__Output } from '../../../stowage/agent/v1/Network.ts';
 
 export interface FromMaster {
   /**
@@ -18,7 +19,11 @@ export interface FromMaster {
    */
   'refused'?: (_stowage_agent_v1_Refused | null);
   'closeTunnel'?: (_stowage_agent_v1_CloseTunnel | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel";
+  /**
+   * only where welcome named a kind of network
+   */
+  'network'?: (_stowage_agent_v1_Network | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network";
 }
 
 export interface FromMaster__Output {
@@ -33,5 +38,9 @@ export interface FromMaster__Output {
    */
   'refused'?: (_stowage_agent_v1_Refused__Output | null);
   'closeTunnel'?: (_stowage_agent_v1_CloseTunnel__Output | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel";
+  /**
+   * only where welcome named a kind of network
+   */
+  'network'?: (_stowage_agent_v1_Network__Output | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network";
 }

@@ -13,6 +13,10 @@ export interface Welcome {
    * The master's clock: wall time, milliseconds since the epoch. 0: it does not tell.
    */
   'nowMs'?: (number | string | Long);
+  /**
+   * How packets travel between the pods of different machines: "vxlan" or "host-gw". Empty: each engine has a network of its own.
+   */
+  'network'?: (string);
 }
 
 export interface Welcome__Output {
@@ -26,4 +30,8 @@ export interface Welcome__Output {
    * The master's clock: wall time, milliseconds since the epoch. 0: it does not tell.
    */
   'nowMs': (number);
+  /**
+   * How packets travel between the pods of different machines: "vxlan" or "host-gw". Empty: each engine has a network of its own.
+   */
+  'network': (string);
 }

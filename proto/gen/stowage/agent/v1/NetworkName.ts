@@ -1,0 +1,12 @@
+// Original file: proto/agent.proto
+
+
+export interface NetworkName {
+  'kind'?: (string);
+  'key'?: (string);
+}
+
+export interface NetworkName__Output {
+  'kind': (string);
+  'key': (string);
+}
