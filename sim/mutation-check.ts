@@ -7,6 +7,9 @@ import { runSeed } from './run.ts';
 
 /** Enough that machines are full, so that room matters. */
 const PODS = 60;
+/** Most bugs show soon, or never. */
+const HOURS = 0.15;
+const CALM_MINUTES = 20;
 
 /** Plants one bug after the other; the exit code says whether each was found by whom it should. */
 export async function runMutations(
@@ -30,13 +33,15 @@ export async function runMutations(
 
 async function seedThatFinds(options: Options, mutation: Mutation, progress: (seed: number) => void) {
   const pods = Math.max(options.pods, PODS);
+  const hours = Math.min(options.hours, HOURS);
+  const calmMinutes = mutation.calmMinutes ?? Math.min(options.calmMinutes, CALM_MINUTES);
   for (let seed = options.seed; seed < options.seed + mutation.withinSeeds; seed += 1) {
     progress(seed);
     const checkers = new Checkers();
     const sought = () => checkers.violations.find(({ checker }) => mutation.caughtBy.includes(checker));
     await runSeed({
       ...options,
-      ...{ seed, pods, mutation, transcript: false },
+      ...{ seed, pods, hours, calmMinutes, mutation, transcript: false },
       judge: () => checkers,
       enough: () => checkers.violations.length > 0 && sought() !== undefined,
     });

@@ -8,6 +8,7 @@ export const memoryBugs = {
     bug: 'a timer that is cancelled stays where it was kept',
     caughtBy: ['bounded'],
     withinSeeds: 3,
+    calmMinutes: 40,
     clock: (clock) => ({
       now: () => clock.now(),
       monotonicMs: () => clock.monotonicMs(),

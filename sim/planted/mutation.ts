@@ -15,6 +15,8 @@ export interface Mutation {
   readonly caughtBy: readonly string[];
   /** The seeds within which somebody does. */
   readonly withinSeeds: number;
+  /** Shows only after so long. */
+  readonly calmMinutes?: number;
   /** The store as a master sees it. */
   store?(store: Store): Store;
   /** A master's rules over writes. */

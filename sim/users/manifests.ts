@@ -159,7 +159,7 @@ const disruptions = (rng: Rng): SeenObject =>
 export function drawSurroundings(rng: Rng): Wish {
   const app = `dep-${rng.int(3)}`;
   const selector = { matchLabels: { app } };
-  switch (rng.int(6)) {
+  switch (rng.int(10)) {
     case 0:
       return {
         resource: '/services',
@@ -167,18 +167,22 @@ export function drawSurroundings(rng: Rng): Wish {
         object: { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } },
       };
     case 1:
+    case 6:
+    case 7:
       return {
         resource: 'policy/poddisruptionbudgets',
         name: app,
         object: { metadata: { name: app }, spec: { ...disruptions(rng), selector } },
       };
     case 2:
+    case 8:
       return {
         resource: '/resourcequotas',
         name: 'all',
         object: { metadata: { name: 'all' }, spec: { hard: hardLimits(rng) } },
       };
     case 3:
+    case 9:
       return {
         resource: 'stowage.dev/bandquotas',
         name: 'bands',

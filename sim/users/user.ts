@@ -88,6 +88,7 @@ export class User {
       () => this.#declare(drawWork(rng)),
       () => this.#declare(drawWork(rng)),
       () => this.#declare(drawSurroundings(rng)),
+      () => this.#declare(drawSurroundings(rng)),
       () => this.#scale(),
       () => this.#scale(),
       () => this.#roll(),
