@@ -69,7 +69,7 @@ export const PROMISES: readonly Promised[] = [
   {
     name: 'preemption',
     promise:
-      'No pod waits for room that pods of a band below its own hold, once faults have ended and time to make room has passed; and none is pushed out for one that may not push it out.',
+      'No pod waits for room that pods of a band below its own hold, once faults have ended and time to make room has passed.',
     begin: (report, cell) => new Preemption(report, cell),
   },
   {

@@ -8,7 +8,7 @@ import { UsageBook } from '../../master/agents/usage.ts';
 import type { MasterContext } from '../../master/context.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import type { Connection } from '../network/connection.ts';
-import { knows, type Release, wireForm } from '../network/wire-form.ts';
+import { agentMessage, masterBytes } from '../network/wire-form.ts';
 
 const RENEWALS_GATHER_MS = 250;
 
@@ -24,26 +24,21 @@ export interface AgentDoorway {
   lost(): void;
 }
 
-/** What agents are told of the master. */
-export interface AgentTerms {
-  readonly cellId: string;
-  readonly heartbeatMs: number;
-  readonly release: Release;
-}
-
 /** The master's side of all agents, as master/agents/server.ts has it, with the simulated network in the place of gRPC. */
 export class AgentDesk implements AgentDoor, AgentStreams {
   readonly usage = new UsageBook();
   readonly #context: MasterContext;
-  readonly #terms: AgentTerms;
+  readonly #cellId: string;
+  readonly #heartbeatMs: number;
   readonly #router: AssignmentRouter;
   readonly #renewals: Gathering;
   readonly #sessions = new Map<string, AgentSession>();
   #started = false;
 
-  constructor(context: MasterContext, terms: AgentTerms) {
+  constructor(context: MasterContext, cellId: string, heartbeatMs: number) {
     this.#context = context;
-    this.#terms = terms;
+    this.#cellId = cellId;
+    this.#heartbeatMs = heartbeatMs;
     this.#router = new AssignmentRouter(context.cache);
     this.#renewals = new Gathering(context.clock, RENEWALS_GATHER_MS);
   }
@@ -67,19 +62,20 @@ export class AgentDesk implements AgentDoor, AgentStreams {
   }
 
   answer(machine: string, connection: () => Connection): AgentDoorway {
-    const { cellId, heartbeatMs, release } = this.#terms;
     const session: AgentSession = new AgentSession({
       context: this.#context,
       router: this.#router,
-      link: linkOver(connection, release, () => this.#over(session)),
+      link: linkOver(connection, () => this.#over(session)),
       nodeName: machine,
-      ...{ cellId, heartbeatMs, version: release },
+      cellId: this.#cellId,
+      version: 'simulated',
+      heartbeatMs: this.#heartbeatMs,
       renewals: this.#renewals,
       measured: (report) => this.usage.report(machine, report),
       greeted: (greeted) => this.#greeted(greeted),
     });
     return {
-      received: (bytes) => session.receive(wireForm(release).agentMessage(bytes)),
+      received: (bytes) => session.receive(agentMessage(bytes)),
       lost: () => this.#over(session),
     };
   }
@@ -98,14 +94,12 @@ export class AgentDesk implements AgentDoor, AgentStreams {
 }
 
 /** `over`: the session has been ended from this side. */
-function linkOver(connection: () => Connection, release: Release, over: () => void): AgentLink {
+function linkOver(connection: () => Connection, over: () => void): AgentLink {
   const close = () => {
     connection().close(1);
     over();
   };
-  const send = (message: FromMaster) => {
-    if (knows(release, message)) connection().send(1, wireForm(release).masterBytes(message));
-  };
+  const send = (message: FromMaster) => connection().send(1, masterBytes(message));
   return {
     send(message) {
       send(message);

@@ -11,15 +11,12 @@ export interface Call {
   readonly name?: string;
   readonly object?: SeenObject;
   readonly graceSeconds?: number;
-  /** A patch is about this part of the object. */
-  readonly part?: 'resize';
 }
 
 /** What came back; undefined: nothing did, and whether it happened is not known. */
 export type Outcome = { readonly code: number; readonly object: SeenObject } | undefined;
 
-const MERGE = 'application/merge-patch+json';
-const STRATEGIC = 'application/strategic-merge-patch+json';
+const STRATEGIC = 'application/merge-patch+json';
 
 /** A client whose calls are written down, before and after. Never rejects. */
 export class RecordedClient {
@@ -82,8 +79,7 @@ export class RecordedClient {
 }
 
 /** Method, path, body and content type of a call. */
-function lineOf(call: Call): [string, string, object?, string?] {
-  const { verb, resource, namespace, name, object, graceSeconds, part } = call;
+function lineOf({ verb, resource, namespace, name, object, graceSeconds }: Call): [string, string, object?, string?] {
   const one = pathOf(resource, namespace, name);
   const all = pathOf(resource, namespace);
   switch (verb) {
@@ -96,9 +92,9 @@ function lineOf(call: Call): [string, string, object?, string?] {
     case 'update':
       return ['PUT', one, object];
     case 'patch':
-      return part ? ['PATCH', `${one}/${part}`, object, STRATEGIC] : ['PATCH', one, object, MERGE];
+      return ['PATCH', one, object, STRATEGIC];
     case 'scale':
-      return ['PATCH', `${one}/scale`, object, MERGE];
+      return ['PATCH', `${one}/scale`, object, STRATEGIC];
     case 'evict':
       return ['POST', `${one}/eviction`, object];
     case 'delete':
