@@ -311,3 +311,32 @@ test('pods are marked before they go: their deletion is acknowledged with the ma
   scribe.pass(5).remove('/pods', 'ns/p');
   expect(scribe.end().faults()).toEqual([]);
 });
+
+describe('an object that is not in a list although its write was acknowledged', () => {
+  const P = target('/pods', 'ns/p');
+  const list = (scribe: Scribe) =>
+    scribe.pass(1).answer(scribe.ask('list', target('/pods')), 200, scribe.list('/pods'));
+
+  test('was evicted before the acknowledgement came', () => {
+    const scribe = new Scribe();
+    scribe.node('n1');
+    const call = scribe.ask('create', P);
+    const made = scribe.put('/pods', 'ns/p', pod());
+    const eviction = scribe.pass(5).ask('evict', P);
+    scribe.remove('/pods', 'ns/p');
+    scribe.answer(eviction, 201, { kind: 'Status', status: 'Success' });
+    list(scribe.pass(1).answer(call, 201, made));
+    expect(scribe.end().faults()).toEqual([]);
+  });
+
+  test('was deleted by the cell, which a watch tells later', () => {
+    const scribe = new Scribe();
+    scribe.node('n1');
+    const call = scribe.ask('create', P);
+    scribe.answer(call, 201, scribe.put('/pods', 'ns/p', pod())).pass(1);
+    scribe.remove('/pods', 'ns/p');
+    const deletion = scribe.history.pop()!;
+    list(scribe).add(deletion);
+    expect(scribe.end().faults()).toEqual([]);
+  });
+});
