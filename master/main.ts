@@ -40,6 +40,7 @@ import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { quotaRoom } from './objects/admission/quota-room.ts';
 import { ResourceQuotaLedger } from './objects/admission/resource-quota-ledger.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
+import { CountingRights } from './objects/counting-rights.ts';
 import { createObjects } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
 import type { Objects } from './objects/objects.ts';
@@ -212,7 +213,8 @@ class RunningMaster implements Master {
     const webhooks = new Webhooks({ cache, catalogue, types, clock, rng, log, authorizer: auth.authorizer });
     const retention = eventRetention(store, clock);
     const claims = network && serviceClaims;
-    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks, claims });
+    const counting = new CountingRights({ store, cache, clock, rng, holder: await ensureMasterId(dataDir, rng) });
+    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks, claims, counting });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     this.#started.push({ stop: () => events.flush() });
     const { certPem: caPem } = credentials.authority;

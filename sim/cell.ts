@@ -12,8 +12,9 @@ import { Strikes } from './faults/strikes.ts';
 import { MACHINES_DIR, Machine } from './machine/machine.ts';
 import { fairEngine } from './machine/runtime-link.ts';
 import { MasterHost } from './master/master-host.ts';
-import type { Mutation } from './mutations.ts';
 import { FAIR_LATENCY_MS, Network } from './network/network.ts';
+import type { Release } from './network/wire-form.ts';
+import type { Mutation } from './planted/mutation.ts';
 import type { CommitTap } from './store/store-link.ts';
 import { STORE_HOST } from './store/store-link.ts';
 import { fairWeather } from './store/weather.ts';
@@ -93,10 +94,19 @@ export class SimulatedCell {
           },
         }),
     );
+    const ears = options.mutation?.ears?.();
     this.machines = numbered(options.nodes, 'node').map(
       (name) =>
         new Machine({
-          ...{ name, network: this.network, rng: fork(), log: logOf, programs: PROGRAMS, mutation: options.mutation },
+          ...{
+            name,
+            network: this.network,
+            rng: fork(),
+            log: logOf,
+            programs: PROGRAMS,
+            mutation: options.mutation,
+            ears,
+          },
           onRun: (container, running) => options.onlooker?.ran(name, container, running),
           heard: (message) => options.onlooker?.heard(name, message),
           clock: { offsetMs: 0, drift: drift() },
@@ -144,6 +154,7 @@ export class SimulatedCell {
     Object.assign(this.weather, fairWeather());
     for (const master of this.masters) {
       master.clock.offsetMs = 0;
+      this.move(master, 'current');
       master.start();
     }
     for (const machine of this.machines) {
@@ -151,7 +162,22 @@ export class SimulatedCell {
       Object.assign(machine.weather, fairEngine());
       this.powerOn(machine);
       machine.engine.down = false;
+      this.move(machine, 'current');
       machine.startAgent();
+    }
+  }
+
+  /** A process of another release takes over from the one that runs there, if one does. */
+  move(host: MasterHost | Machine, release: Release): void {
+    if (host.release === release) return;
+    host.release = release;
+    if (!host.life) return;
+    if (host instanceof Machine) {
+      host.crashAgent();
+      host.startAgent();
+    } else {
+      host.crash();
+      host.start();
     }
   }
 

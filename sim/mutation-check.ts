@@ -1,11 +1,15 @@
 import { Checkers } from './checkers/all.ts';
 import type { Outside } from './command.ts';
-import { MUTATIONS, type Mutation, type MutationName } from './mutations.ts';
+import { MUTATIONS, type MutationName } from './mutations.ts';
 import type { Options } from './options.ts';
+import type { Mutation } from './planted/mutation.ts';
 import { runSeed } from './run.ts';
 
 /** Enough that machines are full, so that room matters. */
 const PODS = 60;
+/** Most bugs show soon, or never. */
+const HOURS = 0.25;
+const CALM_MINUTES = 20;
 
 /** Plants one bug after the other; the exit code says whether each was found by whom it should. */
 export async function runMutations(
@@ -29,17 +33,19 @@ export async function runMutations(
 
 async function seedThatFinds(options: Options, mutation: Mutation, progress: (seed: number) => void) {
   const pods = Math.max(options.pods, PODS);
+  const hours = Math.min(options.hours, HOURS);
+  const calmMinutes = mutation.calmMinutes ?? Math.min(options.calmMinutes, CALM_MINUTES);
   for (let seed = options.seed; seed < options.seed + mutation.withinSeeds; seed += 1) {
     progress(seed);
-    const { violations } = await runSeed({
+    const checkers = new Checkers();
+    const sought = () => checkers.violations.find(({ checker }) => mutation.caughtBy.includes(checker));
+    await runSeed({
       ...options,
-      seed,
-      pods,
-      mutation,
-      transcript: false,
-      judge: () => new Checkers(),
+      ...{ seed, pods, hours, calmMinutes, mutation, transcript: false },
+      judge: () => checkers,
+      enough: () => checkers.violations.length > 0 && sought() !== undefined,
     });
-    const [found] = violations.filter(({ checker }) => mutation.caughtBy.includes(checker));
+    const found = sought();
     if (found) return { ...found, seed };
   }
   return undefined;

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROMISES } from './checkers/all.ts';
 import { FAULT_NAMES } from './faults/faults.ts';
-import { MUTATIONS, type Mutation } from './mutations.ts';
+import { MUTATIONS } from './mutations.ts';
+import type { MutationTable } from './planted/mutation.ts';
 import { readTally } from './record/tally.ts';
 import { REGRESSIONS } from './regressions.ts';
 
@@ -23,14 +24,14 @@ function fill(page: string, part: string, lines: readonly string[]): string {
 }
 
 const promises = PROMISES.map(({ name, promise }) => `| ${name} | ${promise} |`);
-const planted = Object.entries(MUTATIONS as Record<string, Mutation>).map(
-  ([name, { caughtBy, withinSeeds }]) => `| \`${name}\` | ${caughtBy.join(', ')} | ${withinSeeds} |`,
+const planted = Object.entries(MUTATIONS as MutationTable).map(
+  ([name, { bug, caughtBy, withinSeeds }]) => `| \`${name}\` | ${bug} | ${caughtBy.join(', ')} | ${withinSeeds} |`,
 );
 
 let page = readFileSync(PAGE, 'utf8');
 page = fill(page, 'promises', ['| checker | promise |', '|---|---|', ...promises]);
 page = fill(page, 'faults', [FAULT_NAMES.map((name) => `\`${name}\``).join(', ')]);
-page = fill(page, 'planted bugs', ['| bug | found by | within seeds |', '|---|---|---|', ...planted]);
+page = fill(page, 'planted bugs', ['| name | bug | found by | within seeds |', '|---|---|---|---|', ...planted]);
 page = fill(
   page,
   'regressions',

@@ -3,9 +3,10 @@ import { SimulatedCell } from './cell.ts';
 import { FaultPlan } from './faults/fault-plan.ts';
 import type { FaultName } from './faults/faults.ts';
 import type { Observation, Violation } from './history.ts';
-import type { Mutation } from './mutations.ts';
+import type { Mutation } from './planted/mutation.ts';
 import { type Complaint, complaintLog } from './record/complaints.ts';
 import { machineOnlooker } from './record/machine-onlooker.ts';
+import { type Occasion, Occasions } from './record/occasions.ts';
 import { Recorder } from './record/recorder.ts';
 import { Transcript } from './record/transcript.ts';
 import { Life } from './time/life.ts';
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly mostEvents?: number;
   readonly transcript?: boolean;
   readonly mutation?: Mutation;
+  /** Ends the run early: what is looked for has been seen. */
+  readonly enough?: () => boolean;
   readonly judge: () => Judge;
   readonly progress?: (share: number) => void;
 }
@@ -50,6 +53,7 @@ export interface RunResult {
   readonly faults: ReadonlyMap<FaultName, number>;
   /** How many faults the seed has drawn, whether they found something to strike or not. */
   readonly drawn: number;
+  readonly occasions: ReadonlyMap<Occasion, number>;
   readonly violations: readonly Violation[];
   /** What production code itself called an error. */
   readonly complaints: readonly Complaint[];
@@ -72,6 +76,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   const calmMs = options.calmMinutes * MINUTE_MS;
   const transcript = new Transcript(options.transcript ? Number.POSITIVE_INFINITY : 0);
   const complaints: Complaint[] = [];
+  const occasions = new Occasions();
   const rng = seededRng(options.seed ^ 0x5eed);
   let recorder: Recorder;
   const cell = new SimulatedCell({
@@ -82,12 +87,14 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
   });
   recorder = new Recorder(cell.timeline, (seen) => {
     transcript.take(seen);
+    occasions.take(seen);
     judge.take(seen);
   });
   const unhandled = (error: unknown) =>
     complaints.push({ atMs: cell.timeline.nowMs, host: 'process', message: `unhandled: ${stackOf(error)}` });
   process.on('unhandledRejection', unhandled);
-  const enough = () => cell.timeline.trace.events >= (options.mostEvents ?? Number.POSITIVE_INFINITY);
+  const { mostEvents = Number.POSITIVE_INFINITY } = options;
+  const enough = () => cell.timeline.trace.events >= mostEvents || options.enough?.() === true;
   const until = async (ms: number) => {
     const fromMs = cell.timeline.nowMs;
     const totalMs = WARM_UP_MS + options.hours * HOUR_MS + calmMs;
@@ -122,7 +129,7 @@ export async function runSeed(options: RunOptions): Promise<RunResult> {
     const { events, hash } = cell.timeline.trace;
     return {
       ...{ events, hash, simulatedMs: cell.timeline.nowMs, faults: plan.counts, drawn: plan.drawn },
-      ...{ complaints, transcript },
+      ...{ complaints, transcript, occasions: occasions.counts },
       violations: judge.finish(),
       calls: recorder.calls,
     };
@@ -159,6 +166,8 @@ function sampleSizes(cell: SimulatedCell, recorder: Recorder): void {
   const { timeline, network } = cell;
   const { planned } = timeline;
   recorder.note({ type: 'sample', of: 'cell', sizes: { connections: network.connections, timers: planned } });
+  for (const { name, master } of cell.masters)
+    master?.sizes().then((sizes) => recorder.note({ type: 'sample', of: name, sizes }));
   timeline.after(MINUTE_MS, 'sample', () => sampleSizes(cell, recorder));
 }
 

@@ -4,20 +4,42 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Checkers } from './checkers/all.ts';
 import type { Outside } from './command.ts';
-import type { FaultName } from './faults/faults.ts';
+import { FAULT_NAMES, type FaultName } from './faults/faults.ts';
 import type { Options } from './options.ts';
+import type { Occasion } from './record/occasions.ts';
 import { addToTally } from './record/tally.ts';
 import { type RunOptions, type RunResult, runSeed } from './run.ts';
 
 const HOUR_MS = 3_600_000;
 const MOST_VIOLATIONS = 10;
 
+/** Owns how often each of some things happened. */
+class Counts<Name extends string> {
+  readonly #counts = new Map<Name, number>();
+
+  add(more: ReadonlyMap<Name, number>): void {
+    for (const [name, count] of more) this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  toString(): string {
+    const sorted = [...this.#counts].sort(([, a], [, b]) => b - a);
+    return sorted.map(([name, count]) => `${name} ${count}`).join(', ') || 'none';
+  }
+}
+
 /** Runs one seed after the other until one breaks a promise; the exit code. */
 export async function runSeeds(options: Options, outside: Outside): Promise<number> {
   const { print, stopwatch, processorMs } = outside;
   const startMs = stopwatch();
   const usedMs = processorMs();
-  const total = { seeds: 0, simulatedMs: 0, events: 0, calls: 0, faults: new Map<FaultName, number>() };
+  const total = {
+    seeds: 0,
+    simulatedMs: 0,
+    events: 0,
+    calls: 0,
+    faults: new Counts<FaultName>(),
+    occasions: new Counts<Occasion>(),
+  };
   let last: RunResult | undefined;
   for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     const tookS = (stopwatch() - startMs) / 1000;
@@ -28,7 +50,8 @@ export async function runSeeds(options: Options, outside: Outside): Promise<numb
     total.simulatedMs += result.simulatedMs;
     total.events += result.events;
     total.calls += result.calls;
-    for (const [name, count] of result.faults) total.faults.set(name, (total.faults.get(name) ?? 0) + count);
+    total.faults.add(result.faults);
+    total.occasions.add(result.occasions);
     for (const { atMs, host, message } of result.complaints.slice(0, MOST_VIOLATIONS))
       print(`seed ${seed}: ${host} complained at ${(atMs / 1000).toFixed(1)} s: ${message.slice(0, 1_000)}`);
     if (result.violations.length > 0) {
@@ -40,7 +63,6 @@ export async function runSeeds(options: Options, outside: Outside): Promise<numb
   }
   const tookMs = stopwatch() - startMs;
   const cpuMs = processorMs() - usedMs;
-  const faults = [...total.faults].sort(([, a], [, b]) => b - a).map(([name, count]) => `${name} ${count}`);
   print(
     `${total.seeds} seeds, ${(total.simulatedMs / HOUR_MS).toFixed(1)} simulated hours in ${(tookMs / 1000).toFixed(1)} s`,
   );
@@ -49,7 +71,8 @@ export async function runSeeds(options: Options, outside: Outside): Promise<numb
   );
   print(`  ${(total.simulatedMs / cpuMs).toFixed(0)} times the processor time of ${(cpuMs / 1000).toFixed(1)} s`);
   print(`  ${total.calls} calls of users, ${total.events} events, no promise broken`);
-  print(`  faults: ${faults.join(', ') || 'none'}`);
+  print(`  faults: ${total.faults}`);
+  print(`  among what happened: ${total.occasions}`);
   if (last && options.transcript) writeFileSync(options.transcript, last.transcript.lines.join('\n'));
   print(`events ${last?.events} hash ${last?.hash}`);
   return 0;
@@ -71,10 +94,14 @@ async function tellFailure(options: Options, seed: number, failed: RunResult, ou
   print(`seed ${seed}, commit ${commitOf()}: a promise was broken`);
   for (const { checker, message } of failed.violations.slice(0, MOST_VIOLATIONS)) print(`  ${checker}: ${message}`);
   const checkers = new Set(failed.violations.map(({ checker }) => checker));
-  const again = (most: number, transcript = false) =>
-    runSeed({ ...runOptions(options, seed, outside), mostFaults: most, transcript });
-  const breaks = ({ violations }: RunResult) => violations.some(({ checker }) => checkers.has(checker));
-  let [least, most] = [0, failed.drawn];
+  const breaks = ({ violations }: Pick<RunResult, 'violations'>) =>
+    violations.some(({ checker }) => checkers.has(checker));
+  const again = (mostFaults: number, transcript = false) => {
+    const judge = new Checkers();
+    const enough = () => judge.violations.length > 0 && breaks(judge);
+    return runSeed({ ...runOptions(options, seed, outside), mostFaults, transcript, enough, judge: () => judge });
+  };
+  let [least, most] = [0, Math.min(failed.drawn, options.mostFaults ?? failed.drawn)];
   while (least < most) {
     const middle = (least + most) >>> 1;
     if (breaks(await again(middle))) most = middle;
@@ -83,16 +110,28 @@ async function tellFailure(options: Options, seed: number, failed: RunResult, ou
   const shortest = await again(most, true);
   const path = options.transcript ?? join(tmpdir(), `stowage-sim-${seed}.txt`);
   writeFileSync(path, shortest.transcript.lines.join('\n'));
-  print(
-    `  it takes the first ${most} of ${failed.drawn} faults: --seed ${seed} --most-faults ${most} (and the options above)`,
-  );
+  print(`  it takes the first ${most} of ${failed.drawn} faults, and ${shortest.events} of ${failed.events} events:`);
+  print(`    npm run sim -- ${[...argumentsOf(options, seed), '--most-faults', most].join(' ')}`);
   for (const { checker, message } of shortest.violations.slice(0, 3)) print(`  then ${checker}: ${message}`);
   print(`  what happened is in ${path}`);
 }
 
+/** What makes this run out of the options; the rest has no bearing on it. */
+function argumentsOf(options: Options, seed: number): readonly (string | number)[] {
+  const { hours, calmMinutes, nodes, masters, users, pods, faults } = options;
+  const all = faults.length === FAULT_NAMES.length;
+  return [
+    ...['--seed', seed, '--hours', hours, '--calm', calmMinutes, '--nodes', nodes, '--masters', masters],
+    ...['--users', users, '--pods', pods, '--faults', all ? 'all' : faults.join(',') || 'none'],
+  ];
+}
+
 function commitOf(): string {
   try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8', stdio: 'pipe' }).trim();
+    return execFileSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    }).trim();
   } catch {
     return 'unknown';
   }

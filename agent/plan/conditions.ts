@@ -23,8 +23,8 @@ interface Parts {
 type Found = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>;
 
 /**
- * The agent's conditions of a pod (Kubernetes, "Pod Lifecycle", "Pod conditions"), after those that others have set. A
- * condition keeps the time of its last change as long as its status stays.
+ * The agent's conditions of a pod (Kubernetes, "Pod Lifecycle", "Pod conditions"). A condition keeps the time of its last change as long
+ * as its status stays. Those that others have set are theirs to tell: what the agent knows of them may be older than what there is.
  */
 export function podConditions(parts: Parts): PodCondition[] {
   const disruption = disruptionOf(parts.observed.ending);
@@ -34,9 +34,7 @@ export function podConditions(parts: Parts): PodCondition[] {
     ...resizing(parts),
   ];
   const earlier = [...(parts.last?.conditions ?? []), ...(parts.pod.status?.conditions ?? [])];
-  const own = new Set([...found.map((condition) => condition.type), ...PASSING]);
-  const foreign = (parts.pod.status?.conditions ?? []).filter((condition) => !own.has(condition.type));
-  return [...foreign, ...found.map((condition) => dated(condition, earlier, parts.nowMs))];
+  return found.map((condition) => dated(condition, earlier, parts.nowMs));
 }
 
 function dated(condition: Found, earlier: readonly PodCondition[], nowMs: number): PodCondition {
@@ -44,9 +42,6 @@ function dated(condition: Found, earlier: readonly PodCondition[], nowMs: number
   const same = before?.status === condition.status;
   return { ...condition, lastTransitionTime: (same && before.lastTransitionTime) || timestamp(nowMs) };
 }
-
-/** Conditions that are there only while they hold. */
-const PASSING = ['PodResizePending', 'PodResizeInProgress'];
 
 /** Kubernetes, "Resize CPU and Memory Resources assigned to Containers", "Pod resize status". */
 function resizing({ resize, inits, apps, observed }: Parts): Found[] {

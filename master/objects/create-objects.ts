@@ -8,6 +8,7 @@ import type { Rng } from '../../platform/rng.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Store } from '../store/store.ts';
 import { type AdmissionRequest, type AdmissionRule, admit, judge, prepare, withdraw } from './admission/admission.ts';
+import type { CountingRight, CountingRights } from './counting-rights.ts';
 import { decodeObject } from './encode.ts';
 import { FieldOwners, isIdle } from './field-owners.ts';
 import { graceSeconds, onDeletionBegun } from './grace.ts';
@@ -22,7 +23,7 @@ import {
   settleNew,
   stampNew,
 } from './metadata-rules.ts';
-import { ClaimTaken, ObjectWriter, type Outcome } from './object-writer.ts';
+import { ObjectWriter, type Outcome, Outrun } from './object-writer.ts';
 import type { DeleteOptions, Objects, UpdateOptions, WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
 import type { Claims } from './service-addresses/holdings.ts';
@@ -40,6 +41,8 @@ export interface ObjectsOptions {
   retention?: Retention;
   /** What no two objects may have. Default: nothing. */
   claims?: Claims;
+  /** What makes sums exact among several masters. Default: no other master writes to the store. */
+  counting?: CountingRights;
   /** Who else is asked. Default: nobody. */
   webhooks?: Webhooks;
 }
@@ -50,7 +53,7 @@ const GENERATED_SUFFIX_LENGTH = 5;
 /** What is left of a longer `generateName`, as in Kubernetes: the whole is still a label, and a host name. */
 const MAX_GENERATED_PREFIX = 63 - GENERATED_SUFFIX_LENGTH;
 const MAX_GENERATED_NAMES = 8;
-const MAX_CLAIMS = 8;
+const MAX_OUTRUN = 16;
 
 export function createObjects(options: ObjectsOptions): Objects {
   return new StoredObjects(options);
@@ -65,6 +68,7 @@ class StoredObjects implements Objects {
   readonly #admission: readonly AdmissionRule[];
   readonly #writer: ObjectWriter;
   readonly #claims: Claims | undefined;
+  readonly #counting: CountingRights | undefined;
   readonly #webhooks: Webhooks | undefined;
   readonly #owners = new FieldOwners();
 
@@ -74,6 +78,7 @@ class StoredObjects implements Objects {
     this.#clock = options.clock;
     this.#rng = options.rng;
     this.#claims = options.claims;
+    this.#counting = options.counting;
     this.#admission = options.admission;
     this.#writer = new ObjectWriter(options);
     this.#webhooks = options.webhooks;
@@ -81,14 +86,14 @@ class StoredObjects implements Objects {
 
   async create<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
     const { name, generateName } = metaOf(object);
-    if (name || !generateName) return this.#createClaiming(resource, object, context);
+    if (name || !generateName) return this.#createBeside(resource, object, context);
     const prefix = generateName.slice(0, MAX_GENERATED_PREFIX);
     for (let attempt = 1; ; attempt++) {
       // What is derived from the name must follow it, so each try starts from what was asked for.
       const named = copyJson(object, resource.kind) as T;
       metaOf(named).name = `${prefix}${this.#rng.suffix(GENERATED_SUFFIX_LENGTH)}`;
       try {
-        return await this.#createClaiming(resource, named, context);
+        return await this.#createBeside(resource, named, context);
       } catch (error) {
         if (attempt >= MAX_GENERATED_NAMES || !isApiError(error, 'AlreadyExists')) throw error;
       }
@@ -105,7 +110,7 @@ class StoredObjects implements Objects {
   ): Promise<T> {
     const part = options.part ?? 'main';
     const { operation, subresource } = SHOWN_PARTS[part];
-    return this.#write(resource, namespace, name, options, context, (current) => {
+    return this.#write('update', resource, namespace, name, options, context, (current) => {
       const given = options.pure ? current : (copyJson(current, resource.kind) as T);
       const next = this.#propose(resource, change(given) ?? given, current, part, context);
       const approve = (object: T, decide = admit) => this.#approve(resource, object, current, part, context, decide);
@@ -170,7 +175,7 @@ class StoredObjects implements Objects {
     context: WriteContext,
     options: DeleteOptions = {},
   ): Promise<{ object: T; gone: boolean }> {
-    const object = await this.#write(resource, namespace, name, options, context, (current) => {
+    const object = await this.#write('delete', resource, namespace, name, options, context, (current) => {
       const refusal = admit(this.#admission, { operation: 'delete', resource, object: current, context }, this.#cache);
       if (refusal) throw refusal;
       const mark = (): T => {
@@ -184,18 +189,19 @@ class StoredObjects implements Objects {
   }
 
   /** What is to be the object's alone may be given to another at the same moment: then it is decided again, on what won. */
-  async #createClaiming<T extends ApiObject>(
+  async #createBeside<T extends ApiObject>(
     resource: ResourceDefinition<T>,
     object: T,
     context: WriteContext,
   ): Promise<T> {
     for (let attempt = 1; ; attempt++) {
+      const right = await this.#rightTo({ operation: 'create', resource, object, context });
       // What was given to it must not be taken for what it asked for.
-      const kept = this.#claims?.isAbout(resource) ? (copyJson(object, resource.kind) as T) : object;
+      const kept = right || this.#claims?.isAbout(resource) ? (copyJson(object, resource.kind) as T) : object;
       try {
-        return await this.#createNamed(resource, kept, context);
+        return await this.#createNamed(resource, kept, context, right);
       } catch (error) {
-        if (attempt >= MAX_CLAIMS || !(error instanceof ClaimTaken)) throw error;
+        if (attempt >= MAX_OUTRUN || !(error instanceof Outrun)) throw error;
         await this.#cache.waitFor(error.revision);
       }
     }
@@ -205,6 +211,7 @@ class StoredObjects implements Objects {
     resource: ResourceDefinition<T>,
     object: T,
     context: WriteContext,
+    right: CountingRight | undefined,
   ): Promise<T> {
     const nowMs = this.#clock.now();
     const given = object.metadata?.managedFields;
@@ -219,7 +226,7 @@ class StoredObjects implements Objects {
     await this.#admit(request);
     try {
       refuseFaults(resource, reviewed, [...validateMetadata(resource, reviewed), ...resource.validate(reviewed)]);
-      return await this.#writer.insert(resource, reviewed, context);
+      return await this.#writer.insert(resource, reviewed, context, right);
     } catch (error) {
       // Of a store that does not answer nobody knows what it did: then the rules go on counting the object for a while.
       if (isApiError(error)) withdraw(this.#admission, request);
@@ -247,6 +254,7 @@ class StoredObjects implements Objects {
 
   /** The one read-decide-compare-commit loop that updates and deletions share. Only where webhooks are asked does a decision take time. */
   async #write<T extends ApiObject>(
+    operation: 'update' | 'delete',
     resource: ResourceDefinition<T>,
     namespace: string | undefined,
     name: string,
@@ -266,9 +274,12 @@ class StoredObjects implements Objects {
       if (!current) throw notFound(resource, name);
       const fault = preconditionFault(resource, current, expected);
       if (fault) throw fault;
+      const { part } = options;
+      const taken = this.#rightTo({ operation, resource, object: current, part, context });
+      const right = taken instanceof Promise ? await taken : taken;
       const decided = decide(current);
       const next: T = decided instanceof Promise ? await decided : decided;
-      const outcome: Outcome<T> = await this.#writer.replace(resource, key, current, next, context);
+      const outcome: Outcome<T> = await this.#writer.replace(resource, key, current, next, context, right);
       if ('done' in outcome) {
         if (outcome.done !== cached || !context.requester) return outcome.done;
         // What changes nothing of the state in the cache may change something of the newest; the cell's own components look again anyway.
@@ -281,6 +292,13 @@ class StoredObjects implements Objects {
       }
       current = outcome.found && decodeObject<T>(outcome.found);
     }
+  }
+
+  /** What a write must be committed with that rules decide by counting. */
+  #rightTo(request: AdmissionRequest): CountingRight | undefined | Promise<CountingRight> {
+    if (!this.#counting || request.context.dryRun) return undefined;
+    const counts = this.#admission.some((rule) => rule.counts?.(request, this.#cache));
+    return counts ? this.#counting.in(metaOf(request.object).namespace ?? '') : undefined;
   }
 
   /** Refusals are checked against a view that has caught up: the namespace or class may have been made a moment ago. */

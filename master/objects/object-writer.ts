@@ -3,6 +3,7 @@ import { ApiError, alreadyExists } from '../../api/meta/errors.ts';
 import { type ApiObject, metaOf } from '../../api/meta/object.ts';
 import type { Cache } from '../store/cache.ts';
 import type { Compare, LeaseId, Op, Revision, Store, StoredValue, Transaction } from '../store/store.ts';
+import type { CountingRight } from './counting-rights.ts';
 import { decodeObject, encodeObject, revisionOf, settleObject, withRevision } from './encode.ts';
 import { desiredStateChanged, mayGo } from './metadata-rules.ts';
 import { Deposed, type WriteContext } from './objects.ts';
@@ -41,6 +42,7 @@ export class ObjectWriter {
     current: T,
     changed: T,
     context: WriteContext,
+    right?: CountingRight,
   ): Promise<Outcome<T>> {
     let next = settleObject(resource, changed, current);
     if ((resource.hasStatus || resource.custom) && desiredStateChanged(next, current)) {
@@ -53,12 +55,13 @@ export class ObjectWriter {
     const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
     const held = this.#claims?.keysOf(resource, current) ?? [];
     const claims = claiming(held, removal ? [] : (this.#claims?.keysOf(resource, next) ?? []), key);
-    const transaction = fenced({ key, modRevision: revisionOf(current) }, op, context);
+    const transaction = fenced({ key, modRevision: revisionOf(current) }, op, context, right);
     const result = await this.#store.commit(withClaims(transaction, claims));
+    right?.settled(result);
     if (result.ok) return { done: stored(result.revision) };
     refuseDeposed(result.found, op, context);
     if (!result.found.has(key)) {
-      // Somebody else has what this object is to have: whoever decides again should know of it.
+      // Somebody else has what this object is to have, or counts by now: whoever decides again should know of it.
       await this.#cache.waitFor(result.revision);
       return { found: await this.#store.get(key) };
     }
@@ -66,7 +69,12 @@ export class ObjectWriter {
   }
 
   /** Rejects with 409 where an object of that name stands already, and with `Deposed` where the writer leads no more. */
-  async insert<T extends ApiObject>(resource: ResourceDefinition<T>, object: T, context: WriteContext): Promise<T> {
+  async insert<T extends ApiObject>(
+    resource: ResourceDefinition<T>,
+    object: T,
+    context: WriteContext,
+    right?: CountingRight,
+  ): Promise<T> {
     const { namespace, name = '' } = metaOf(object);
     const key = storeKey(resource, namespace, name);
     if (context.dryRun) {
@@ -76,11 +84,13 @@ export class ObjectWriter {
     const lease = await this.#retention?.leaseFor(resource);
     const { op, stored } = this.#put(resource, key, settleObject(resource, object), lease);
     const claims = claiming([], this.#claims?.keysOf(resource, object) ?? [], key);
-    const result = await this.#store.commit(withClaims(fenced({ key, modRevision: 0 }, op, context), claims));
+    const result = await this.#store.commit(withClaims(fenced({ key, modRevision: 0 }, op, context, right), claims));
+    right?.settled(result);
     if (result.ok) return stored(result.revision);
     refuseDeposed(result.found, op, context);
-    if (!result.found.has(key)) throw new ClaimTaken(resource, name, result.revision);
-    throw alreadyExists(resource, name);
+    if (result.found.has(key)) throw alreadyExists(resource, name);
+    const why = right && result.found.has(right.compare.key) ? COUNTED : CLAIMED;
+    throw new Outrun(resource, name, why, result.revision);
   }
 
   /** What the store itself has, where the cache may not know it yet. */
@@ -120,23 +130,22 @@ const removalOf = <T extends ApiObject>(key: string, last: T): Writing<T> => ({
   stored: (revision) => withRevision({ ...last }, revision),
 });
 
-/** The operation, if the object is as it was read and the writer still leads. */
-const fenced = (compare: Compare, op: Op, { fence }: WriteContext): Transaction => ({
-  compares: fence ? [compare, fence] : [compare],
+/** The operation, if the object is as it was read, the writer still leads, and nobody else counts what was counted for it. */
+const fenced = (compare: Compare, op: Op, { fence }: WriteContext, right?: CountingRight): Transaction => ({
+  compares: [compare, ...(fence ? [fence] : []), ...(right ? [right.compare] : [])],
   ops: [op],
 });
 
+const CLAIMED = 'was to have an address or a port that another was given just now';
+const COUNTED = 'was to have room in a quota that another master was giving away just now';
+
 /** Another object got what this one was to have, at the same moment. Decided again, it is refused, or gets something else. */
-export class ClaimTaken extends ApiError {
+export class Outrun extends ApiError {
   /** By when it had. */
   readonly revision: Revision;
 
-  constructor(resource: ResourceDefinition<never>, name: string, revision: Revision) {
-    super(
-      409,
-      'Conflict',
-      `${resource.kind} "${name}" was to have an address or a port that another was given just now: try again`,
-    );
+  constructor(resource: ResourceDefinition<never>, name: string, why: string, revision: Revision) {
+    super(409, 'Conflict', `${resource.kind} "${name}" ${why}: try again`);
     this.revision = revision;
   }
 }

@@ -69,7 +69,7 @@ export const PROMISES: readonly Promised[] = [
   {
     name: 'preemption',
     promise:
-      'No pod waits for room that pods of a band below its own hold, once faults have ended and time to make room has passed.',
+      'No pod waits for room that pods of a band below its own hold, once faults have ended and time to make room has passed; and none is pushed out for one that may not push it out.',
     begin: (report, cell) => new Preemption(report, cell),
   },
   {
@@ -79,7 +79,8 @@ export const PROMISES: readonly Promised[] = [
   },
   {
     name: 'secrets',
-    promise: 'A Secret is given to no node none of whose pods uses it.',
+    promise:
+      'A Secret is given to no node none of whose pods uses it, or did until its master was cut off from the store.',
     begin: (report) => new Secrets(report),
   },
   {

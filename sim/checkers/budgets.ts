@@ -46,6 +46,10 @@ export class Budgets implements Checker {
 
   changed({ resource, key, before, after, atMs }: Change): void {
     if (resource === BUDGETS) this.budget(key, before, after, atMs);
+    // How many are wanted follows from the controller: with the pods as they are, that is a moment of its own.
+    if (resource.startsWith('apps/') && count(before, 'spec', 'replicas') !== count(after, 'spec', 'replicas')) {
+      for (const [name, budget] of this.budgets) if (sameNamespace(name, key)) this.remember(budget, atMs);
+    }
     if (resource !== PODS) return;
     const evicted = this.isEvicted(before, after, atMs);
     for (const [name, budget] of this.budgets) {
@@ -126,6 +130,8 @@ export class Budgets implements Checker {
     return [above?.uid ?? owner.uid, count(deployment ?? controller, 'spec', 'replicas') ?? 0];
   }
 }
+
+const sameNamespace = (one: string, other: string): boolean => other.startsWith(one.slice(0, one.indexOf('/') + 1));
 
 const covers = (budget: SeenObject, pod: SeenObject | undefined): boolean =>
   pod !== undefined &&

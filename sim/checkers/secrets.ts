@@ -6,8 +6,10 @@ import { PODS, podOf } from './pods.ts';
 import type { Change } from './seen-cell.ts';
 
 const SECRETS = '/secrets';
-/** The onlooker may hear of the pod so much later than its agent, and the agent of its end so much later than the onlooker. */
+/** The onlooker may hear of a pod so much later than its agent. */
 const CROSSING_MS = 10_000;
+/** A master that is cut off from its store goes by the pods that it knew of. */
+const STALE_MS = 90_000;
 
 interface Handed {
   readonly machine: string;
@@ -53,7 +55,7 @@ export class Secrets implements Checker {
 
   private handed(machine: string, use: string, atMs: number): void {
     const found = this.uses.get(`${machine} ${use}`);
-    if (found && (found.pods > 0 || found.endedMs >= atMs - CROSSING_MS)) return;
+    if (found && (found.pods > 0 || found.endedMs >= atMs - STALE_MS)) return;
     this.unexplained.push({ machine, use, atMs });
   }
 

@@ -39,7 +39,19 @@ const usesSecret = { spec: { containers: [{ name: 'main', envFrom: [{ secretRef:
 
 type Act = (scribe: Scribe) => void;
 
+const pushedOut = [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler' }];
+function preempt(scribe: Scribe, waits: number, victim: number): void {
+  scribe.node('n1');
+  put(scribe, 'victim', { node: 'n1', cpu: '4', priority: victim });
+  put(scribe, 'waits', { cpu: '4', priority: waits });
+  put(scribe.pass(1_000), 'victim', { node: 'n1', cpu: '4', priority: victim, conditions: pushedOut });
+  scribe.remove('/pods', 'ns/victim');
+  put(scribe, 'waits', { node: 'n1', cpu: '4', priority: waits });
+}
+
 const GOOD: Record<string, Act> = {
+  'production that pushes out batch': (scribe) => preempt(scribe, PROD, 0),
+  'batch that pushes out less important batch': (scribe) => preempt(scribe, 10, 5),
   'a node that is full to the brim': (scribe) => {
     scribe.node('n1');
     for (let i = 0; i < 4; i += 1) bound(scribe, `p${i}`, { node: 'n1', priority: PROD });
@@ -238,6 +250,18 @@ const BAD: Record<string, [Act, RegExp]> = {
       put(scribe, 'b', { cpu: '1', priority: PROD });
     },
     /^preemption: pod ns\/b \(production\) waits, though n1 has room/m,
+  ],
+  'production that pushes out production': [
+    (scribe) => preempt(scribe, PROD + 1, PROD),
+    /^preemption: pod ns\/victim \(production, priority 2000000\) was pushed out, and nobody waited/m,
+  ],
+  'a pod that is pushed out for nobody': [
+    (scribe) => {
+      scribe.node('n1');
+      put(scribe, 'a', { node: 'n1', priority: 0 });
+      put(scribe, 'a', { node: 'n1', priority: 0, conditions: pushedOut });
+    },
+    /^preemption: pod ns\/a \(batch, priority 0\) was pushed out, and nobody waited/m,
   ],
   'a pod that could have a place': [
     (scribe) => {

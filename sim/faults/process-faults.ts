@@ -1,6 +1,7 @@
 import type { Rng } from '../../platform/rng.ts';
 import type { SimulatedCell } from '../cell.ts';
-import { changed, type FaultTable, pick } from './fault.ts';
+import { RELEASES } from '../network/wire-form.ts';
+import { AT_ONCE, changed, type FaultTable, pick } from './fault.ts';
 
 /** A process dies before one of so many events to come, so that it dies between any two steps of what it does. */
 const STEPS = 300;
@@ -50,6 +51,17 @@ export const processFaults = {
       if (!machine || cell.machines.length - powered.length + 1 > cell.machines.length * MOST_LOST) return undefined;
       cell.powerOff(machine);
       return { what: machine.name, end: () => cell.powerOn(machine) };
+    },
+  },
+  'release-change': {
+    weight: 1,
+    lastsMs: AT_ONCE,
+    begin(cell, rng) {
+      const host = pick(rng, [...cell.machines, ...cell.masters]);
+      const release = RELEASES.find((other) => other !== host?.release);
+      if (!host || !release) return undefined;
+      cell.move(host, release);
+      return { what: `${host.name}, which speaks the ${release} protocol now` };
     },
   },
   'clock-jump': {

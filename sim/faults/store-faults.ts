@@ -1,5 +1,5 @@
 import { STORE_HOST } from '../store/store-link.ts';
-import { AT_ONCE, changed, type FaultTable } from './fault.ts';
+import { AT_ONCE, changed, type FaultTable, pick } from './fault.ts';
 
 /** Chances of what is lost, at most. */
 const MOST_LOST = 0.3;
@@ -28,6 +28,21 @@ export const storeFaults = {
     weight: 3,
     lastsMs: [1_000, 60_000],
     begin: (cell, rng) => changed(STORE_HOST, cell.weather, { lostAnswers: MOST_LOST * rng.next() }),
+  },
+  'late-watch': {
+    weight: 1,
+    lastsMs: [22_000, 40_000],
+    /** A master loses its watches, and comes back when what it has missed is no longer known. */
+    begin(cell, rng) {
+      const master = pick(rng, cell.masters);
+      if (!master) return undefined;
+      cell.network.isolate(master.name, STORE_HOST);
+      const end = () => {
+        void cell.store.revision().then((revision) => cell.store.compact(revision));
+        cell.network.rejoin(master.name, STORE_HOST);
+      };
+      return { what: master.name, end };
+    },
   },
   compaction: {
     weight: 2,

@@ -7,10 +7,9 @@ import {
 } from '../../agent/transport.ts';
 import type { FromAgent, FromMaster, Hello, Welcome } from '../../proto/messages.ts';
 import type { AgentDoor, AgentDoorway } from '../master/agent-desk.ts';
-import type { Mutation } from '../mutations.ts';
 import type { Connection } from '../network/connection.ts';
 import type { Network } from '../network/network.ts';
-import { agentBytes, masterMessage } from '../network/wire-form.ts';
+import { knows, type Release, wireForm } from '../network/wire-form.ts';
 import type { Life } from '../time/life.ts';
 
 /** A master as it can be dialled. */
@@ -24,11 +23,14 @@ export interface TransportParts {
   readonly host: string;
   readonly life: Life;
   readonly network: Network;
+  /** Of the agent. */
+  readonly release: Release;
   /** Whom this dial leads to: undefined where nobody listens. */
   readonly dial: () => { readonly host: string; readonly master: Dialled | undefined };
   /** Hears what masters say, as it arrives. */
   readonly heard?: (message: FromMaster) => void;
-  readonly mutation?: Mutation;
+  /** What the agent hears in the place of what was said to it. */
+  readonly ears?: (message: FromMaster) => FromMaster;
 }
 
 /** As the adapter for gRPC waits. */
@@ -72,7 +74,7 @@ interface Opening {
 }
 
 function openSession(
-  { network, host, life, heard, mutation }: TransportParts,
+  { network, host, life, heard, ears, release }: TransportParts,
   master: Dialled,
   hello: Hello,
   handlers: SessionHandlers,
@@ -85,14 +87,14 @@ function openSession(
       ...{ host, life },
       received(bytes) {
         network.timeline.trace.bytes(bytes as Buffer);
-        const said = masterMessage(bytes as Buffer);
-        const message = mutation?.heard?.(said) ?? said;
+        const said = wireForm(release).masterMessage(bytes as Buffer);
+        const message = ears?.(said) ?? said;
         heard?.(message);
         if (message.refused) return refused(message);
         if (isOpen) handlers.message(message);
         else if (message.welcome) {
           isOpen = true;
-          opening.welcomed(sessionOver(connection, message.welcome));
+          opening.welcomed(sessionOver(connection, message.welcome, release));
         }
       },
       lost: (reason) => fail(new MasterUnreachable(reason.message)),
@@ -113,16 +115,17 @@ function openSession(
     fail(new MasterRefused(`the master says: ${message.refused?.reason}`));
   };
   doorway = master.door.answer(host, () => connection);
-  connection.send(0, agentBytes({ message: 'hello', hello } as FromAgent));
+  const named = { ...hello, agentVersion: release === 'current' ? hello.agentVersion : release };
+  connection.send(0, wireForm(release).agentBytes({ message: 'hello', hello: named } as FromAgent));
   return connection;
 }
 
-function sessionOver(connection: Connection, welcome: Welcome): Session {
+function sessionOver(connection: Connection, welcome: Welcome, release: Release): Session {
   return {
     welcome,
     send(message) {
       if (!connection.hears(0)) return false;
-      connection.send(0, agentBytes(message));
+      if (knows(release, message)) connection.send(0, wireForm(release).agentBytes(message));
       return true;
     },
     tunnel() {

@@ -3,8 +3,9 @@ import type { Logger } from '../../platform/log.ts';
 import { type Rng, seededRng } from '../../platform/rng.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import { FakeRuntime, type FakeRuntimeOptions, type Program } from '../container-runtime.ts';
-import type { Mutation } from '../mutations.ts';
 import type { Network } from '../network/network.ts';
+import type { Release } from '../network/wire-form.ts';
+import type { Mutation } from '../planted/mutation.ts';
 import { type ClockFaults, Life, MachineClock } from '../time/life.ts';
 import { type Dialled, simulatedTransport } from './agent-transport.ts';
 import { type EngineWeather, fairEngine, runtimeLink } from './runtime-link.ts';
@@ -19,9 +20,11 @@ export interface MachineParts {
   readonly labels?: Readonly<Record<string, string>>;
   readonly clock: ClockFaults;
   readonly mutation?: Mutation;
-  /** The master a dial leads to. */
+  /** What the agent hears in the place of what was said to it. */
+  readonly ears?: (message: FromMaster) => FromMaster;
   /** Hears what masters say to the agent. */
   readonly heard?: (message: FromMaster) => void;
+  /** The master a dial leads to. */
   readonly dial: () => { readonly host: string; readonly master: Dialled | undefined };
 }
 
@@ -37,6 +40,8 @@ export class Machine {
   readonly name: string;
   readonly weather: EngineWeather = fairEngine();
   readonly engine: FakeRuntime;
+  /** Of the agent that is started next. */
+  release: Release = 'current';
   readonly #parts: MachineParts;
   #powered = true;
   #life: Life | undefined;
@@ -67,14 +72,14 @@ export class Machine {
 
   startAgent(): void {
     if (this.life || !this.#powered) return;
-    const { name, network, rng, log, clock, dial, labels, heard, mutation } = this.#parts;
+    const { name, network, rng, log, clock, dial, labels, heard, ears } = this.#parts;
     const life = new Life(name, network.timeline);
     const fork = () => seededRng(rng.int(2 ** 32));
     this.#life = life;
     this.#agent = createAgent({
       ...{ dataDir: `${MACHINES_DIR}/${name}`, masterUrl: 'https://192.0.2.2:6443', joinToken: '', nodeName: name },
       ...{ metricsPort: 0, labels },
-      transport: simulatedTransport({ host: name, life, network, dial, heard, mutation }),
+      transport: simulatedTransport({ host: name, life, network, dial, heard, ears, release: this.release }),
       runtime: runtimeLink(this.engine, life, this.weather, fork()),
       clock: new MachineClock(life, clock),
       rng: fork(),

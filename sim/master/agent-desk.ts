@@ -8,7 +8,7 @@ import { UsageBook } from '../../master/agents/usage.ts';
 import type { MasterContext } from '../../master/context.ts';
 import type { FromMaster } from '../../proto/messages.ts';
 import type { Connection } from '../network/connection.ts';
-import { agentMessage, masterBytes } from '../network/wire-form.ts';
+import { knows, type Release, wireForm } from '../network/wire-form.ts';
 
 const RENEWALS_GATHER_MS = 250;
 
@@ -24,21 +24,26 @@ export interface AgentDoorway {
   lost(): void;
 }
 
+/** What agents are told of the master. */
+export interface AgentTerms {
+  readonly cellId: string;
+  readonly heartbeatMs: number;
+  readonly release: Release;
+}
+
 /** The master's side of all agents, as master/agents/server.ts has it, with the simulated network in the place of gRPC. */
 export class AgentDesk implements AgentDoor, AgentStreams {
   readonly usage = new UsageBook();
   readonly #context: MasterContext;
-  readonly #cellId: string;
-  readonly #heartbeatMs: number;
+  readonly #terms: AgentTerms;
   readonly #router: AssignmentRouter;
   readonly #renewals: Gathering;
   readonly #sessions = new Map<string, AgentSession>();
   #started = false;
 
-  constructor(context: MasterContext, cellId: string, heartbeatMs: number) {
+  constructor(context: MasterContext, terms: AgentTerms) {
     this.#context = context;
-    this.#cellId = cellId;
-    this.#heartbeatMs = heartbeatMs;
+    this.#terms = terms;
     this.#router = new AssignmentRouter(context.cache);
     this.#renewals = new Gathering(context.clock, RENEWALS_GATHER_MS);
   }
@@ -62,20 +67,19 @@ export class AgentDesk implements AgentDoor, AgentStreams {
   }
 
   answer(machine: string, connection: () => Connection): AgentDoorway {
+    const { cellId, heartbeatMs, release } = this.#terms;
     const session: AgentSession = new AgentSession({
       context: this.#context,
       router: this.#router,
-      link: linkOver(connection, () => this.#over(session)),
+      link: linkOver(connection, release, () => this.#over(session)),
       nodeName: machine,
-      cellId: this.#cellId,
-      version: 'simulated',
-      heartbeatMs: this.#heartbeatMs,
+      ...{ cellId, heartbeatMs, version: release },
       renewals: this.#renewals,
       measured: (report) => this.usage.report(machine, report),
       greeted: (greeted) => this.#greeted(greeted),
     });
     return {
-      received: (bytes) => session.receive(agentMessage(bytes)),
+      received: (bytes) => session.receive(wireForm(release).agentMessage(bytes)),
       lost: () => this.#over(session),
     };
   }
@@ -94,12 +98,14 @@ export class AgentDesk implements AgentDoor, AgentStreams {
 }
 
 /** `over`: the session has been ended from this side. */
-function linkOver(connection: () => Connection, over: () => void): AgentLink {
+function linkOver(connection: () => Connection, release: Release, over: () => void): AgentLink {
   const close = () => {
     connection().close(1);
     over();
   };
-  const send = (message: FromMaster) => connection().send(1, masterBytes(message));
+  const send = (message: FromMaster) => {
+    if (knows(release, message)) connection().send(1, wireForm(release).masterBytes(message));
+  };
   return {
     send(message) {
       send(message);

@@ -4,8 +4,9 @@ import type { Store } from '../../master/store/store.ts';
 import type { Logger } from '../../platform/log.ts';
 import { type Rng, seededRng } from '../../platform/rng.ts';
 import type { Dialled } from '../machine/agent-transport.ts';
-import type { Mutation } from '../mutations.ts';
 import type { Network } from '../network/network.ts';
+import type { Release } from '../network/wire-form.ts';
+import type { Mutation } from '../planted/mutation.ts';
 import { type CommitTap, StoreLink } from '../store/store-link.ts';
 import type { StoreWeather } from '../store/weather.ts';
 import { type ClockFaults, Life, MachineClock } from '../time/life.ts';
@@ -34,6 +35,8 @@ export class MasterHost {
   readonly #parts: MasterHostParts;
   #life: Life | undefined;
   #serving: { readonly master: ServingMaster; readonly desk: ApiDesk } | undefined;
+  /** Of the master that is started next. */
+  release: Release = 'current';
   /** How often it was started. */
   starts = 0;
 
@@ -68,12 +71,17 @@ export class MasterHost {
     const { store, storeLife, weather, tap, mutation } = this.#parts;
     const link = new StoreLink({ ...{ store, storeLife, host: name, life, network, weather, tap }, rng: fork() });
     const kept = mutation?.store?.(link) ?? link;
-    const parts = { name, store: kept, clock: new MachineClock(life, clock), rng: fork(), log: log(name) };
-    startMaster({ ...parts, serviceAccountKey: KEY }).then(
+    const own = new MachineClock(life, clock);
+    const parts = { name, store: kept, clock: mutation?.clock?.(own) ?? own, rng: fork(), log: log(name), mutation };
+    startMaster({ ...parts, serviceAccountKey: KEY, release: this.release }).then(
       (master) => {
         this.#serving = { master, desk: new ApiDesk(master.reception) };
       },
       (error) => {
+        if (isMistake(error))
+          return life.after(0, 'mistake', () => {
+            throw error;
+          });
         // It ends, and whoever looks after services on its host starts it again.
         log(name).warn({ error: String(error) }, 'the master could not start');
         life.after(RESTART_MS, 'start-again', () => {
@@ -102,6 +110,10 @@ export class MasterHost {
     return { host: name, serving: life && desk && { life, desk } };
   }
 }
+
+/** A mistake in the program: without a master no promise would be broken, and none kept. */
+const isMistake = (error: unknown): boolean =>
+  error instanceof ReferenceError || error instanceof TypeError || error instanceof SyntaxError;
 
 /** Every simulation signs with the same key, so that the same seed makes the same tokens. It opens nothing real. */
 const KEY: SigningKey = signingKey(

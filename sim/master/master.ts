@@ -22,6 +22,7 @@ import { QuotaLedger } from '../../master/objects/admission/quota-ledger.ts';
 import { quotaRoom } from '../../master/objects/admission/quota-room.ts';
 import { ResourceQuotaLedger } from '../../master/objects/admission/resource-quota-ledger.ts';
 import { standardAdmission } from '../../master/objects/admission/standard.ts';
+import { CountingRights } from '../../master/objects/counting-rights.ts';
 import { createObjects } from '../../master/objects/create-objects.ts';
 import { StoredEventRecorder } from '../../master/objects/event-recorder.ts';
 import type { Objects } from '../../master/objects/objects.ts';
@@ -34,6 +35,8 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
 import { Registry } from '../../platform/metrics.ts';
 import type { Rng } from '../../platform/rng.ts';
+import type { Release } from '../network/wire-form.ts';
+import type { Mutation } from '../planted/mutation.ts';
 import { AgentDesk } from './agent-desk.ts';
 
 export interface MasterParts {
@@ -43,6 +46,9 @@ export interface MasterParts {
   readonly rng: Rng;
   readonly log: Logger;
   readonly serviceAccountKey: SigningKey;
+  readonly release: Release;
+  /** A bug that is planted. */
+  readonly mutation?: Mutation;
 }
 
 /** What of a master can be reached from outside, once it serves. */
@@ -52,6 +58,8 @@ export interface ServingMaster {
   readonly cache: WatchCache;
   /** Whether its scheduler is the one that decides. */
   readonly leads: boolean;
+  /** Lengths of queues, as a scrape would read them. */
+  sizes(): Promise<Readonly<Record<string, number>>>;
 }
 
 const NODE_GRACE_MS = 40_000;
@@ -64,7 +72,7 @@ const TTL_MS = 2_000;
  * thing. Its process is never stopped in order, only killed, so nothing is kept to be ended.
  */
 export async function startMaster(parts: MasterParts): Promise<ServingMaster> {
-  const { store, clock, rng, log, serviceAccountKey } = parts;
+  const { store, clock, rng, log, serviceAccountKey, mutation } = parts;
   const cellId = await ensureCellId(store, rng);
   const metrics = new Registry();
   const cache = new WatchCache({ store, resources, clock, log, metrics });
@@ -77,12 +85,19 @@ export async function startMaster(parts: MasterParts): Promise<ServingMaster> {
   const converterOf = (definition: Parameters<typeof webhookConverter>[0]) => webhookConverter(definition, rng);
   const catalogue = new CustomCatalogue({ builtIn: builtInCatalogue, cache, store, converterOf, clock, log });
   await catalogue.start();
-  const admission = [...standardAdmission(bands, quotas), ...auth.admission];
-  const objects = createObjects({ store, cache, clock, rng, admission, retention: eventRetention(store, clock) });
+  const rules = [...standardAdmission(bands, quotas), ...auth.admission];
+  const admission = mutation?.admission?.(rules) ?? rules;
+  const retention = eventRetention(store, clock);
+  const counting = new CountingRights({ store, cache, clock, rng, holder: parts.name });
+  const objects = createObjects({ store, cache, clock, rng, admission, retention, counting });
   const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
   await bootstrap(cache, objects);
   const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
-  const desk = new AgentDesk(context, cellId, NODE_GRACE_MS / HEARTBEATS_PER_GRACE);
+  const desk = new AgentDesk(context, {
+    cellId,
+    heartbeatMs: NODE_GRACE_MS / HEARTBEATS_PER_GRACE,
+    release: parts.release,
+  });
   const campaign = async (name: string, onGained: (term: Term) => void) => {
     const leadership = new Leadership({ ...context, store, name, identity: parts.name, ttlMs: TTL_MS, onGained });
     await leadership.start();
@@ -101,10 +116,23 @@ export async function startMaster(parts: MasterParts): Promise<ServingMaster> {
   const reception = receptionOf({ context, store, auth, catalogue, desk, explainPod: scheduler.explain });
   return {
     ...{ agents: desk, reception, cache },
+    sizes: () => sizesOf(metrics),
     get leads() {
       return leadership.term !== undefined;
     },
   };
+}
+
+/** Gauges of what waits, under the names they have on `/metrics`. */
+const QUEUES = ['workqueue_depth', 'apiserver_current_inflight_requests', 'apiserver_longrunning_requests'];
+
+async function sizesOf(metrics: Registry): Promise<Readonly<Record<string, number>>> {
+  const sizes: Record<string, number> = {};
+  for (const name of QUEUES) {
+    const { values = [] } = (await metrics.getSingleMetric(name)?.get()) ?? {};
+    sizes[name] = values.reduce((sum, { value }) => sum + value, 0);
+  }
+  return sizes;
 }
 
 interface ApiParts {

@@ -19,6 +19,8 @@ import type { StoreWeather } from './weather.ts';
 
 /** As long as an adapter waits for an answer. */
 const TIMEOUT_MS = 5_000;
+/** So often a connection is asked for anew that is not made. */
+const CONNECT_MS = 1_000;
 
 export interface StoreLinkParts {
   readonly store: Store;
@@ -128,6 +130,11 @@ export class StoreLink implements Store {
     ]);
     const begin = () => {
       if (over) return;
+      // Nothing is begun over a way that is cut: it is tried again, as TCP does.
+      if (!network.reaches(host, STORE_HOST) || !network.reaches(STORE_HOST, host)) {
+        network.timeline.after(CONNECT_MS, 'watch', begin);
+        return;
+      }
       inner = store.watch(prefix, after, {
         events: (events, revision) => connection.send(1, { events, revision }),
         lost: (reason) => connection.send(1, reason),

@@ -30,7 +30,7 @@ export class Trace {
 
   bytes(data: Uint8Array): void {
     let hash = data.length;
-    for (const byte of data) hash = Math.imul(hash ^ byte, 0x01000193);
+    for (let i = 0; i < data.length; i += 1) hash = Math.imul(hash ^ data[i]!, 0x01000193);
     this.#mix(hash);
   }
 

@@ -32,6 +32,9 @@ export class NoAnswer extends Error {
 
 const TIMEOUT_MS = 30_000;
 
+const wordsOf = (told: Told): string =>
+  told.type === 'answer' ? told.body : told.type === 'chunk' ? told.text : told.type;
+
 export interface WatchEars {
   told(line: string): void;
   over(reason: string): void;
@@ -108,7 +111,7 @@ export class Client {
         {
           ...{ host, life },
           received: (message) => {
-            timeline.trace.content(JSON.stringify(message));
+            timeline.trace.content(wordsOf(message as Told));
             told(message as Told);
           },
           lost: (reason) => lost(reason.message),

@@ -11,7 +11,11 @@ export interface Wish {
 }
 
 const IMAGES = ['app:1', 'app:2', 'app:3'];
-const CLASSES = [undefined, undefined, 'production', 'batch', 'free'];
+const CLASSES = [undefined, undefined, 'production', 'urgent', 'batch', 'free'];
+/** Of production, and above most of it. */
+export const URGENT: SeenObject = { metadata: { name: 'urgent' }, value: 20_000_000 };
+/** One in so many pieces of work asks for a large part of a machine. */
+const HEAVY = 5;
 
 const GRACES = [0, 2, 10];
 /** With a grace of 0 a stateful set promises nothing (Kubernetes, "StatefulSets", Deployment and Scaling Guarantees). */
@@ -34,8 +38,7 @@ const KINDS = [
 
 export function podTemplate(rng: Rng, app: string, words: readonly string[] = []): SeenObject {
   const priorityClassName = pick(rng, CLASSES);
-  const cpu = `${50 * (1 + rng.int(6))}m`;
-  const memory = `${32 * (1 + rng.int(6))}Mi`;
+  const isHeavy = rng.int(HEAVY) === 0;
   const usesSecret = rng.int(4) === 0;
   return {
     metadata: { labels: { app } },
@@ -48,13 +51,23 @@ export function podTemplate(rng: Rng, app: string, words: readonly string[] = []
           name: 'app',
           image: pick(rng, IMAGES),
           ...(words.length > 0 && { command: words }),
-          resources: { requests: { cpu, memory } },
+          resources: { requests: isHeavy ? heavyRequests(rng) : lightRequests(rng) },
           ...(usesSecret && { envFrom: [{ secretRef: { name: 'key', optional: true } }] }),
         },
       ],
     },
   };
 }
+
+export const lightRequests = (rng: Rng) => ({
+  cpu: `${50 * (1 + rng.int(6))}m`,
+  memory: `${32 * (1 + rng.int(6))}Mi`,
+});
+
+export const heavyRequests = (rng: Rng) => ({
+  cpu: `${500 * (1 + rng.int(4))}m`,
+  memory: `${256 * (1 + rng.int(8))}Mi`,
+});
 
 /** One piece of work, drawn. */
 export function drawWork(rng: Rng): Wish {
@@ -133,11 +146,20 @@ const cronJob = (rng: Rng, name: string): SeenObject => ({
   },
 });
 
+/** Now enough for all that a namespace may want, now for much less. */
+const hardLimits = (rng: Rng): SeenObject => ({
+  pods: String(5 + rng.int(rng.int(2) === 0 ? 20 : 60)),
+  ...(rng.int(2) === 0 && { 'requests.cpu': String(2 + rng.int(10)) }),
+});
+
+const disruptions = (rng: Rng): SeenObject =>
+  pick(rng, [{ maxUnavailable: 0 }, { maxUnavailable: 1 }, { maxUnavailable: 1 }, { minAvailable: '50%' }]);
+
 /** What stands beside the work: a service, a budget, a quota, settings. */
 export function drawSurroundings(rng: Rng): Wish {
   const app = `dep-${rng.int(3)}`;
   const selector = { matchLabels: { app } };
-  switch (rng.int(6)) {
+  switch (rng.int(10)) {
     case 0:
       return {
         resource: '/services',
@@ -145,24 +167,28 @@ export function drawSurroundings(rng: Rng): Wish {
         object: { metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } },
       };
     case 1:
+    case 6:
+    case 7:
       return {
         resource: 'policy/poddisruptionbudgets',
         name: app,
-        object: { metadata: { name: app }, spec: { maxUnavailable: rng.int(2), selector } },
+        object: { metadata: { name: app }, spec: { ...disruptions(rng), selector } },
       };
     case 2:
+    case 8:
       return {
         resource: '/resourcequotas',
         name: 'all',
-        object: { metadata: { name: 'all' }, spec: { hard: { pods: String(5 + rng.int(60)) } } },
+        object: { metadata: { name: 'all' }, spec: { hard: hardLimits(rng) } },
       };
     case 3:
+    case 9:
       return {
         resource: 'stowage.dev/bandquotas',
         name: 'bands',
         object: {
           metadata: { name: 'bands' },
-          spec: { bands: [{ band: 'production', hard: { 'requests.cpu': String(1 + rng.int(8)) } }] },
+          spec: { hard: { production: { cpu: String(1 + rng.int(8)) }, batch: { pods: String(3 + rng.int(30)) } } },
         },
       };
     case 4:

@@ -11,12 +11,15 @@ export interface Call {
   readonly name?: string;
   readonly object?: SeenObject;
   readonly graceSeconds?: number;
+  /** A patch is about this part of the object. */
+  readonly part?: 'resize';
 }
 
 /** What came back; undefined: nothing did, and whether it happened is not known. */
 export type Outcome = { readonly code: number; readonly object: SeenObject } | undefined;
 
-const STRATEGIC = 'application/merge-patch+json';
+const MERGE = 'application/merge-patch+json';
+const STRATEGIC = 'application/strategic-merge-patch+json';
 
 /** A client whose calls are written down, before and after. Never rejects. */
 export class RecordedClient {
@@ -79,7 +82,8 @@ export class RecordedClient {
 }
 
 /** Method, path, body and content type of a call. */
-function lineOf({ verb, resource, namespace, name, object, graceSeconds }: Call): [string, string, object?, string?] {
+function lineOf(call: Call): [string, string, object?, string?] {
+  const { verb, resource, namespace, name, object, graceSeconds, part } = call;
   const one = pathOf(resource, namespace, name);
   const all = pathOf(resource, namespace);
   switch (verb) {
@@ -92,9 +96,9 @@ function lineOf({ verb, resource, namespace, name, object, graceSeconds }: Call)
     case 'update':
       return ['PUT', one, object];
     case 'patch':
-      return ['PATCH', one, object, STRATEGIC];
+      return part ? ['PATCH', `${one}/${part}`, object, STRATEGIC] : ['PATCH', one, object, MERGE];
     case 'scale':
-      return ['PATCH', `${one}/scale`, object, STRATEGIC];
+      return ['PATCH', `${one}/scale`, object, MERGE];
     case 'evict':
       return ['POST', `${one}/eviction`, object];
     case 'delete':

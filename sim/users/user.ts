@@ -1,8 +1,8 @@
 import type { Rng } from '../../platform/rng.ts';
 import type { SeenObject } from '../history.ts';
-import type { Resource } from '../record/kinds.ts';
+import { isNamespaced, type Resource } from '../record/kinds.ts';
 import type { Life } from '../time/life.ts';
-import { drawSurroundings, drawWork } from './manifests.ts';
+import { drawSurroundings, drawWork, heavyRequests, lightRequests, URGENT } from './manifests.ts';
 import type { Outcome, RecordedClient } from './recorded-client.ts';
 
 export interface UserParts {
@@ -14,6 +14,11 @@ export interface UserParts {
   readonly everyMs: number;
   /** Machines that can be drained. */
   readonly nodes: readonly string[];
+}
+
+interface SeenNode {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
 }
 
 const SCALED: readonly Resource[] = ['apps/deployments', 'apps/statefulsets'];
@@ -36,6 +41,7 @@ export class User {
 
   start(): void {
     void this.#create('/namespaces', { metadata: { name: this.#parts.namespace } });
+    void this.#create('scheduling.k8s.io/priorityclasses', URGENT);
     this.#later();
   }
 
@@ -82,6 +88,7 @@ export class User {
       () => this.#declare(drawWork(rng)),
       () => this.#declare(drawWork(rng)),
       () => this.#declare(drawSurroundings(rng)),
+      () => this.#declare(drawSurroundings(rng)),
       () => this.#scale(),
       () => this.#scale(),
       () => this.#roll(),
@@ -89,7 +96,8 @@ export class User {
       () => this.#remove(),
       () => this.#withPod((name) => this.#evict(name)),
       () => this.#withPod((name) => this.#delete('/pods', name, rng.int(2) === 0 ? 0 : undefined)),
-      () => this.#drain(),
+      () => this.#withPod((name) => this.#resize(name)),
+      () => (rng.int(3) === 0 ? this.#giveUpNode() : this.#drain()),
       () => this.#look(),
     ];
     return (acts[rng.int(acts.length)] as () => Promise<unknown>)();
@@ -163,11 +171,32 @@ export class User {
     await this.#cordon(node, true);
     const found = await client.call({ verb: 'list', resource: '/pods', namespace: this.#parts.namespace });
     const items = (found?.object.items ?? []) as { metadata: { name: string }; spec: { nodeName?: string } }[];
-    for (const pod of items) if (pod.spec.nodeName === node) await this.#evict(pod.metadata.name);
+    const there = items.filter(({ spec }) => spec.nodeName === node);
+    // All at once, as `kubectl drain` does.
+    await Promise.all(there.map(({ metadata }) => this.#evict(metadata.name)));
     await this.#pause(DRAINED_MS * rng.next());
     if (this.#quits) return;
     await this.#cordon(node, false);
     this.#cordoned.delete(node);
+  }
+
+  /** Takes a machine that is not heard of for lost for good, and its node out of the cell: by force, for nobody confirms it. */
+  async #giveUpNode(): Promise<void> {
+    const { client, rng } = this.#parts;
+    const found = await client.call({ verb: 'list', resource: '/nodes' });
+    const silent = ((found?.object.items ?? []) as SeenNode[]).filter(({ status }) =>
+      status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'Unknown'),
+    );
+    const lost = silent[rng.int(Math.max(1, silent.length))];
+    if (lost) await client.call({ verb: 'delete', resource: '/nodes', name: lost.metadata.name, graceSeconds: 0 });
+  }
+
+  /** More or less of the machine for a pod that runs ("Resize CPU and Memory Resources assigned to Containers"). */
+  #resize(name: string): Promise<Outcome> {
+    const { client, namespace, rng } = this.#parts;
+    const requests = rng.int(3) === 0 ? heavyRequests(rng) : lightRequests(rng);
+    const object = { spec: { containers: [{ name: 'app', resources: { requests } }] } };
+    return client.call({ verb: 'patch', resource: '/pods', namespace, name, part: 'resize', object });
   }
 
   async #cordon(name: string, unschedulable: boolean): Promise<Outcome> {
@@ -197,7 +226,7 @@ export class User {
     return client.call({
       verb: 'create',
       resource,
-      namespace: resource === '/namespaces' ? '' : namespace,
+      namespace: isNamespaced(resource) ? namespace : '',
       name,
       object,
     });

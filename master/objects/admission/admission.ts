@@ -27,6 +27,8 @@ export interface AdmissionRule {
   readonly isFinal?: true;
   /** Returns why the write is refused, or nothing. */
   admit(request: AdmissionRequest, view: CacheReader): ApiError | undefined;
+  /** Whether it may decide by a sum over many objects of the namespace, so that no two masters may decide at once. */
+  counts?(request: AdmissionRequest, view: CacheReader): boolean;
   /** Takes note of a write that every rule lets in, in the same tick. It may still fail. */
   admitted?(request: AdmissionRequest, view: CacheReader): void;
   /** Takes back what `admitted` noted of a creation that has failed for certain. */

@@ -30,6 +30,7 @@ export interface Shortage {
 export function bandQuota(ledger: QuotaLedger): AdmissionRule {
   return {
     name: 'BandQuota',
+    counts: (request, view) => isCharged(request) && view.list(bandQuotas, metaOf(request.object).namespace).length > 0,
     admit(request, view) {
       if (!isCharged(request)) return undefined;
       return refusalOf(request as AdmissionRequest<Pod>, view, ledger);

@@ -20,6 +20,7 @@ import type { Amounts, Claim } from './usage-book.ts';
 export function resourceQuota(ledger: ResourceQuotaLedger): AdmissionRule {
   return {
     name: 'ResourceQuota',
+    counts: isCharged,
     admit: (request, view) =>
       isCharged(request, view) ? refusalOf(request, view, ledger.of(request.resource)) : undefined,
     admitted(request, view) {
