@@ -162,10 +162,7 @@ export class LocalPart implements Service {
 
   /** CPU is short, or is so no more. */
   throttle(cpuShort: boolean): void {
-    this.resources.throttle(
-      cpuShort,
-      [...this.pods.booked()].map(({ pod }) => pod),
-    );
+    this.resources.throttle(cpuShort, [...this.pods.holding()]);
   }
 
   /** Gives back room on disk: images that nobody uses, else what pods have left. The bytes it got, about. */
@@ -208,7 +205,7 @@ export class LocalPart implements Service {
     const { runtime, checkpoint, reports, clock, log } = this.parts;
     return new VolumeKeeper({
       ...{ owner: this.owner, runtime, clock, log },
-      pods: () => [...this.pods.booked()].map(({ pod }) => pod),
+      pods: () => [...this.pods.holding()],
       podDir: (uid) => checkpoint.podDir(uid),
       end: (uid, ending) => this.pods.end(uid, ending),
       over: () => this.atRest(),

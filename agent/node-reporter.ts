@@ -41,6 +41,7 @@ export interface NodeReporterParts {
 /** Knows the machine and what the master was last told of it. Owns that memory; reads the machine only when asked to. */
 export class NodeReporter {
   private readonly parts: NodeReporterParts;
+  private readonly version = stowageVersion();
   private engine: RuntimeInfo | undefined;
   private images: NodeStatus['images'];
   private engineDown: string | undefined = 'it has not answered yet';
@@ -129,7 +130,7 @@ export class NodeReporter {
     const annotations = { [LOCAL_PATH_BASE]: resolve(this.parts.dataDir, 'local-path'), ...more };
     node.metadata = { ...node.metadata, annotations };
     this.status = node.status;
-    return { nodeName: this.parts.nodeName, agentVersion: stowageVersion(), nodeJson: JSON.stringify(node) };
+    return { nodeName: this.parts.nodeName, agentVersion: this.version, nodeJson: JSON.stringify(node) };
   }
 
   /** Tells the master what changed of the node, if anything did. Never rejects. */
@@ -153,7 +154,7 @@ export class NodeReporter {
       options,
       pressures: pressures(),
       problems: problems(),
-      agentVersion: stowageVersion(),
+      agentVersion: this.version,
       metricsPort: metricsPort(),
       engineDown: this.engineDown,
       labels,

@@ -163,11 +163,20 @@ export class Pods implements Service {
     for (const [uid, { currentStatus }] of this.workers) if (isOver(currentStatus)) yield uid;
   }
 
-  /** Pods that hold resources of the node, but for one: those that are neither over, nor about to be by the agent's will, nor unwanted. */
+  /** Pods that hold resources of the node: those that are neither over, nor about to be by the agent's will, nor unwanted. */
+  *holding(): Generator<Pod> {
+    for (const { pod: desired } of this.staying()) yield desired.pod;
+  }
+
+  /** The same with what they hold, but for one of them. */
   *booked(except?: string): Generator<Booked> {
-    for (const [uid, { pod: desired, currentStatus, isEnding }] of this.workers) {
-      const stays = desired.wanted && !isEnding && !isOver(currentStatus);
-      if (stays && !this.fresh.has(uid) && uid !== except) yield bookingOf(desired.pod, currentStatus);
+    for (const { pod: desired, currentStatus } of this.staying(except)) yield bookingOf(desired.pod, currentStatus);
+  }
+
+  private *staying(except?: string): Generator<PodWorker> {
+    for (const [uid, worker] of this.workers) {
+      const stays = worker.pod.wanted && !worker.isEnding && !isOver(worker.currentStatus);
+      if (stays && !this.fresh.has(uid) && uid !== except) yield worker;
     }
   }
 

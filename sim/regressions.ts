@@ -18,4 +18,12 @@ export const REGRESSIONS: readonly Regression[] = [
     found: 'a watch was told the sum of what its master had missed, and not that it had missed something',
     args: ['--seed', '8006', '--hours', '0.1', '--users', '2', '--nodes', '3'],
   },
+  {
+    found: 'two masters each let in the last pod that a quota grants',
+    args: ['--seed', '710023', '--hours', '0.2', '--users', '4', '--nodes', '4'],
+  },
+  {
+    found: 'a node that came back told conditions of others as it had known them',
+    args: ['--seed', '720090', '--hours', '0.2', '--users', '4', '--nodes', '4'],
+  },
 ];

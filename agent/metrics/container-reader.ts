@@ -46,11 +46,15 @@ export class ContainerReader {
   }
 
   private async locate(running: readonly ObservedContainer[]): Promise<void> {
-    const located = running.map(async ({ id, pid }) => {
-      const files = this.files.get(id) ?? (pid ? await this.find(pid) : undefined);
-      return files ? ([[id, files]] as const) : [];
-    });
-    this.files = new Map((await Promise.all(located)).flat());
+    const files = new Map<string, CgroupFiles>();
+    const unknown: Promise<void>[] = [];
+    for (const { id, pid } of running) {
+      const known = this.files.get(id);
+      if (known) files.set(id, known);
+      else if (pid) unknown.push(this.find(pid).then((found) => void (found && files.set(id, found))));
+    }
+    this.files = files;
+    await Promise.all(unknown);
   }
 
   private async ask(id: string): Promise<Usage | undefined> {

@@ -20,10 +20,10 @@ function machine(signal: Signal, uses: Record<string, { priority: number; mib: n
   let reclaims = 0;
   const relief = new Relief({
     pods: {
-      booked: () =>
-        [...running].map((uid) => ({
-          pod: podOf({ priority: uses[uid]?.priority, containers: [container('app')] }, { uid, name: uid }),
-        })),
+      holding: () =>
+        [...running].map((uid) =>
+          podOf({ priority: uses[uid]?.priority, containers: [container('app')] }, { uid, name: uid }),
+        ),
       end: (uid, ending) => ended.push({ uid, ending }),
     },
     store: {

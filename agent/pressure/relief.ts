@@ -14,7 +14,7 @@ export type Uses = ReadonlyMap<string, number>;
 export interface ReliefParts {
   readonly pods: {
     /** Those that are neither over nor unwanted. */
-    booked(): Iterable<{ readonly pod: Pod }>;
+    holding(): Iterable<Pod>;
     end(uid: string, ending: PodEnding): void;
   };
   readonly store: Pick<ContainerStore, 'of'>;
@@ -76,7 +76,7 @@ export class Relief {
 
   private async measured(resource: Resource): Promise<{ pod: Pod; uses: Uses; candidate: Candidate }[]> {
     const { pods, store, measure } = this.parts;
-    const found = [...pods.booked()].map(async ({ pod }) => {
+    const found = [...pods.holding()].map(async (pod) => {
       const { uid } = podKey(pod);
       const running = store.of(uid).filter(({ state, role }) => state === 'running' && role !== 'sandbox');
       if (running.length === 0) return [];

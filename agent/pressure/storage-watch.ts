@@ -46,7 +46,7 @@ export class StorageWatch implements Service {
 
   private async measure(): Promise<void> {
     const { pods, store, measure } = this.parts;
-    for (const { pod } of [...pods.booked()]) {
+    for (const pod of [...pods.holding()]) {
       if (this.stopped || storageLimits(pod).size === 0) continue;
       const { uid } = podKey(pod);
       const running = store.of(uid).filter(({ state, role }) => state === 'running' && role !== 'sandbox');

@@ -1,6 +1,7 @@
 import type { Pod } from '../../../api/core/pod.ts';
 import type { PodTemplateSpec } from '../../../api/core/pod-template.ts';
 import type { ResourceDefinition } from '../../../api/meta/definition.ts';
+import { copyJson } from '../../../api/meta/json.ts';
 import { type ApiObject, metaOf } from '../../../api/meta/object.ts';
 import type { Rng } from '../../../platform/rng.ts';
 import { controllerReference } from '../kit/ownership.ts';
@@ -30,6 +31,6 @@ export function podFromTemplate<O extends ApiObject>(
       ownerReferences: [controllerReference(owner.resource, owner.object)],
       finalizers: held.length > 0 ? held : undefined,
     },
-    spec: structuredClone(template?.spec),
+    spec: copyJson(template?.spec, 'the template'),
   } as Pod;
 }

@@ -3,6 +3,7 @@ import type { PersistentVolumeClaim } from '../../../api/core/persistent-volume-
 import type { Pod } from '../../../api/core/pod.ts';
 import type { PodSpec } from '../../../api/core/pod-spec.ts';
 import type { PodTemplateSpec } from '../../../api/core/pod-template.ts';
+import { copyJson } from '../../../api/meta/json.ts';
 import { metaOf } from '../../../api/meta/object.ts';
 import { controllerReference } from '../kit/ownership.ts';
 import { REVISION_HASH } from '../revisions/history.ts';
@@ -42,7 +43,7 @@ export function statefulPod(
 ): Pod {
   const name = podNameOf(set, ordinal);
   const { labels, annotations, finalizers } = template?.metadata ?? {};
-  const spec = structuredClone(template?.spec ?? { containers: [] }) as PodSpec;
+  const spec = copyJson(template?.spec ?? { containers: [] }, 'the template') as PodSpec;
   return {
     metadata: {
       name,
