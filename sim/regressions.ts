@@ -26,4 +26,8 @@ export const REGRESSIONS: readonly Regression[] = [
     found: 'a node that came back told conditions of others as it had known them',
     args: ['--seed', '720090', '--hours', '0.2', '--users', '4', '--nodes', '4'],
   },
+  {
+    found: 'a master that was cut off from the store had an agent run what was over',
+    args: ['--seed', '740027', '--hours', '0.2', '--users', '4', '--nodes', '4'],
+  },
 ];

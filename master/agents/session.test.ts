@@ -13,6 +13,7 @@ import type { FromMaster } from '../../proto/messages.ts';
 import { createObjects } from '../objects/create-objects.ts';
 import type { Objects } from '../objects/objects.ts';
 import { memoryStore } from '../store/memory.ts';
+import { StoreUnavailable } from '../store/store.ts';
 import { WatchCache } from '../store/watch-cache.ts';
 import { AssignmentRouter } from './assignment-router.ts';
 import { Gathering } from './gathering.ts';
@@ -103,6 +104,14 @@ describe('greeting', () => {
     expect(greeted).toBe(1);
     expect(sent.map(({ message }) => message)).toEqual(['welcome', 'assignments']);
     expect(assignments()[0]?.complete).toBe(true);
+  });
+
+  test('by a master that may be behind the others: nothing is told, and another may be dialled', async () => {
+    await createPod('p');
+    cache.catchUp = () => Promise.reject(new StoreUnavailable('The store does not answer.'));
+    await greet();
+    expect(sent).toEqual([]);
+    expect(ended).toMatch(/^dropped: .*The store does not answer/);
   });
 
   test('is waited for, but not for ever', async () => {

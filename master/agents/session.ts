@@ -149,6 +149,8 @@ export class AgentSession {
     greeted(this);
     try {
       await this.#node.register(hello.nodeJson);
+      // What another master has told the agent is not to be undone by one that is behind: what is over would run again.
+      await context.cache.catchUp();
     } catch (error) {
       if (this.#ended()) return;
       const message = error instanceof Error ? error.message : String(error);

@@ -74,6 +74,8 @@ export interface CacheFeed {
   count(resource: ResourceDefinition): number;
   /** Resolves once `revision` is visible. Rejects with `StoreUnavailable` after `timeoutMs`. */
   waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
+  /** Resolves once all is visible that was written before the call. Rejects with `StoreUnavailable` where that cannot be known. */
+  catchUp(): Promise<void>;
   /** The object as JSON, made once per revision and shared by all who ask, for as long as somebody does. */
   json(object: ApiObject): string;
   /**

@@ -153,6 +153,10 @@ export class WatchCache implements Cache, CacheHolder, Service {
     await this.#waiters.add(revision, timeoutMs, () => this.revision);
   }
 
+  async catchUp(): Promise<void> {
+    await this.waitFor(await this.#store.revision());
+  }
+
   json(object: ApiObject): string {
     return this.#texts.get(object, () => this.#ownWrites.json(object) ?? JSON.stringify(object));
   }

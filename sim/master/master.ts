@@ -11,6 +11,7 @@ import { Auth } from '../../master/auth/auth.ts';
 import type { SigningKey } from '../../master/auth/tokens/jwt.ts';
 import { bootstrap } from '../../master/bootstrap.ts';
 import { ensureCellId } from '../../master/cell-id.ts';
+import { ClientWrites } from '../../master/client-writes.ts';
 import type { MasterContext } from '../../master/context.ts';
 import { createControllers } from '../../master/controllers/create-controllers.ts';
 import { EVERY_CONTROLLER, officeOf } from '../../master/controllers/selection.ts';
@@ -92,7 +93,8 @@ export async function startMaster(parts: MasterParts): Promise<ServingMaster> {
   const objects = createObjects({ store, cache, clock, rng, admission, retention, counting });
   const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
   await bootstrap(cache, objects);
-  const context: MasterContext = { cache, objects, events, clock, rng, log, metrics };
+  const clientWrites = new ClientWrites(clock);
+  const context: MasterContext = { cache, objects, events, clock, rng, log, metrics, clientWrites };
   const desk = new AgentDesk(context, {
     cellId,
     heartbeatMs: NODE_GRACE_MS / HEARTBEATS_PER_GRACE,
@@ -159,7 +161,7 @@ function receptionOf({ context, store, auth, catalogue, desk, explainPod }: ApiP
     },
     documents: new Documents(gitVersion('simulated'), catalogue),
     fairness: new Fairness({ seats: DEFAULT_LIMITS.requests, clock }),
-    inFlight: new InFlight(DEFAULT_LIMITS, requests),
+    inFlight: new InFlight(DEFAULT_LIMITS, requests, context.clientWrites),
     requestMetrics: requests,
   };
 }
