@@ -42,6 +42,25 @@ describe('ReplicaSet', () => {
     expect(set().status?.readyReplicas).toBeUndefined();
   });
 
+  test('makes less and less often what a node refuses, and at once what it has let run', () => {
+    world.create(replicaSets, setOf(1));
+    const made: number[] = [];
+    for (let second = 0; second < 300; second++) {
+      world.settle();
+      for (const pod of active()) {
+        made.push(second);
+        world.setStatus(pods, pod, { phase: 'Failed', reason: 'OutOfcpu' });
+      }
+      world.advance(1_000);
+    }
+    expect(made).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183, 243]);
+    world.advance(600_000);
+    world.settle();
+    reportEnd(world, active()[0]!, 'Failed');
+    world.settle();
+    expect(active()).toHaveLength(1);
+  });
+
   test('decides nothing when all is as it should be', () => {
     world.create(replicaSets, setOf(2));
     world.settle();

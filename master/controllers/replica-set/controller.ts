@@ -11,6 +11,7 @@ import { claim, ownerKeys } from '../kit/ownership.ts';
 import { countByNode, inDeletionOrder } from '../pods/deletion-order.ts';
 import { podFromTemplate } from '../pods/pod-from-template.ts';
 import { isActive, isFinished } from '../pods/pod-state.ts';
+import { waitAfterRefusals } from '../pods/refused.ts';
 import { activePodsOf } from './active-pods.ts';
 import type { ReplicaKind, ReplicaOwner } from './replica-kind.ts';
 import { statusDecisions } from './status.ts';
@@ -45,7 +46,7 @@ function keeperOf<S extends ReplicaOwner>(kind: ReplicaKind<S>): Controller {
       const dying = metaOf(set).deletionTimestamp !== undefined;
       return [
         ...decisions,
-        ...(dying ? [] : adjust(view, { kind, set }, active, nowMs, rng)),
+        ...(dying ? [] : adjust(view, { kind, set, owned }, active, nowMs, rng)),
         ...statusDecisions(kind, set, owned, nowMs),
       ];
     },
@@ -55,6 +56,8 @@ function keeperOf<S extends ReplicaOwner>(kind: ReplicaKind<S>): Controller {
 interface Kept<S extends ReplicaOwner> {
   readonly kind: ReplicaKind<S>;
   readonly set: S;
+  /** Those that are over, too. */
+  readonly owned: readonly Pod[];
 }
 
 /** Makes what is missing, or removes what is too many, a bounded number at a time. */
@@ -68,7 +71,11 @@ function adjust<S extends ReplicaOwner>(
   const { set } = kept;
   const desired = set.spec?.replicas ?? 1;
   const missing = desired - active.length;
-  if (missing > 0) return namespaceEnds(view, set) ? [] : creations(kept, missing, rng);
+  if (missing > 0 && namespaceEnds(view, set)) return [];
+  if (missing > 0) {
+    const waitMs = waitAfterRefusals(kept.owned, nowMs);
+    return waitMs > 0 ? [wake(waitMs)] : creations(kept, missing, rng);
+  }
   if (missing < 0) return removals(view, kept, active, -missing, nowMs);
   return [];
 }

@@ -17,6 +17,7 @@ export interface Seat {
 
 export interface Census {
   readonly set: StatefulSet;
+  readonly nowMs: number;
   /** Those that are to be there, lowest number first. */
   readonly seats: readonly Seat[];
   /** Pods of other numbers, highest first: they are to go. */
@@ -51,6 +52,7 @@ export function censusOf(
   const others = [...byOrdinal.keys()].filter((ordinal) => ordinal < start || ordinal >= end);
   return {
     set,
+    nowMs,
     seats: Array.from({ length: replicasOf(set) }, (_, at) => seatOf(start + at)),
     condemned: others.sort((a, b) => b - a).map(seatOf),
     ...revisions,

@@ -3,6 +3,7 @@ import { metaOf } from '../../../api/meta/object.ts';
 import type { CacheReader } from '../../store/cache.ts';
 import { create, type Decision, event, remove, update, wake } from '../kit/decision.ts';
 import { isFinished, isTerminating } from '../pods/pod-state.ts';
+import { waitAfterRefusals } from '../pods/refused.ts';
 import { templateOf } from '../revisions/history.ts';
 import { type Census, type Seat, startOf } from './census.ts';
 import { claimsOf } from './claims.ts';
@@ -42,7 +43,10 @@ export function scale(view: CacheReader, census: Census): Scaling {
 function fill(view: CacheReader, census: Census, { ordinal, pod }: Seat): { steps: Decision[]; rests: boolean } {
   const { set } = census;
   if (pod && isTerminating(pod)) return { steps: [], rests: false };
-  if (pod && isFinished(pod)) return { steps: [removed(census, pod)], rests: false };
+  if (pod && isFinished(pod)) {
+    const waitMs = waitAfterRefusals([pod], census.nowMs);
+    return { steps: [waitMs > 0 ? wake(waitMs) : removed(census, pod)], rests: false };
+  }
   const { decisions, leaving } = claimsOf(view, set, ordinal, undefined);
   if (pod) return { steps: [...decisions, ...labelled(census, ordinal, pod)], rests: true };
   // Whoever has the name, or the claim, is waited for (names-awaited.ts).
