@@ -1,18 +1,7 @@
-import { leaderKey } from '../../master/leadership.ts';
 import type { AdmissionRule } from '../../master/objects/admission/admission.ts';
-import type { Store, Transaction } from '../../master/store/store.ts';
+import type { Transaction } from '../../master/store/store.ts';
 import type { MutationTable } from './mutation.ts';
-import {
-  committing,
-  dropping,
-  isUnder,
-  misread,
-  type ObjectLike,
-  objectOf,
-  replacing,
-  rewriting,
-  skipping,
-} from './store-hand.ts';
+import { dropping, isUnder, misread, type ObjectLike, objectOf, rewriting, skipping } from './store-hand.ts';
 
 const PODS = 'core/pods';
 /** Where the band begins, and the class of its name. */
@@ -31,12 +20,6 @@ export const schedulingBugs = {
         const isBound = spec?.nodeName !== undefined && status?.phase === 'Pending';
         if (isBound && Number(spec.priority) >= PRODUCTION && status.startTime === undefined) spec.nodeName = 'node-0';
       }),
-  },
-  'two-leaders': {
-    bug: 'every master leads: nobody is asked who does, and no write compares it',
-    caughtBy: ['room', 'jobs', 'quota', 'converged'],
-    withinSeeds: 5,
-    store: everybodyLeads,
   },
   'quota-forgotten': {
     bug: 'the quota ledgers forget what they let in until the cache tells of it',
@@ -80,19 +63,3 @@ const endsVictim = ({ ops }: Transaction): boolean =>
     const isVictim = conditions?.some(({ reason }) => reason === 'PreemptionByScheduler') === true;
     return isVictim && pod?.metadata.deletionTimestamp !== undefined;
   });
-
-/** A store in which each master finds itself under every leader's key, and whose writes hold whoever leads. */
-function everybodyLeads(store: Store): Store {
-  const isFence = ({ key }: { readonly key: string }) => key.startsWith(leaderKey(''));
-  const free = replacing(store, {
-    get: async (key) => (isFence({ key }) ? undefined : store.get(key)),
-    grantLease: async (ttlMs) => {
-      const lease = await store.grantLease(ttlMs);
-      // It is never told that somebody else has put himself under the key.
-      return { ...lease, keepAlive: async () => lease.keepAlive().catch(() => {}) };
-    },
-  });
-  return committing(free, ({ ops, compares }) =>
-    store.commit({ ops, compares: compares.filter((compare) => !isFence(compare)) }),
-  );
-}
