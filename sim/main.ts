@@ -4,6 +4,8 @@ import { replaceModules } from './ambient/hooks.ts';
 /** Kept for figures: from here on nobody else has them. */
 const stopwatch = performance.now.bind(performance);
 const { stdout, stderr } = process;
+// Who reads no further has read enough.
+stdout.on('error', () => {});
 const processorMs = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1_000;

@@ -25,6 +25,9 @@ const SCALED: readonly Resource[] = ['apps/deployments', 'apps/statefulsets'];
 const WORK: readonly Resource[] = [...SCALED, 'apps/daemonsets', 'batch/jobs', 'batch/cronjobs', '/pods'];
 const DRAINED_MS = 120_000;
 
+/** By then every call has been answered, or will not be. */
+const UNDER_WAY_MS = 45_000;
+
 /**
  * A person with a namespace, who declares, changes, looks and deletes at random, and takes refusals as they come.
  *
@@ -51,6 +54,8 @@ export class User {
    */
   async quit(): Promise<void> {
     this.#quits = true;
+    // What is under way, of others who have the same namespace too, would come after what follows.
+    await this.#pause(UNDER_WAY_MS);
     for (const node of this.#cordoned) await this.#insist(() => this.#cordon(node, false));
     this.#cordoned.clear();
     await this.#insist(() => this.#delete('/resourcequotas', 'all'));
