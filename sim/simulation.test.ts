@@ -24,7 +24,7 @@ describe('a simulated cell', () => {
   test('keeps its promises for seeds that nobody has tried', SLOW, async () => {
     // Chance is wanted here, and the failure names its seed.
     const seed = String(crypto.getRandomValues(new Uint32Array(1))[0]);
-    const run = await simulate('--seed', seed, '--seeds', '50', '--seconds', '10', '--hours', '0.1', ...SMALL);
+    const run = await simulate('--seed', seed, '--seeds', '1000', '--seconds', '120', '--hours', '0.1', ...SMALL);
     expect(run.code, run.text).toBe(0);
   });
 
