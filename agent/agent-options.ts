@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Rng } from '../platform/rng.ts';
 import type { ImageOptions } from './images/image-options.ts';
+import type { IngressOptions } from './ingress/ingress.ts';
 import type { LogRotation } from './log-rotation.ts';
 import type { NameOptions } from './names/name-options.ts';
 import type { NodeOptions } from './node-options.ts';
@@ -12,8 +13,10 @@ import type { AgentTransport } from './transport.ts';
 export interface AgentOptions {
   /** Kept: cell id, certificate, pods and their volumes. */
   readonly dataDir: string;
-  /** `https://HOST:PORT`. */
+  /** `https://HOST:PORT` of a master. */
   readonly masterUrl: string;
+  /** Of more of them; the cell tells of those that are not named here. */
+  readonly otherMasterUrls?: readonly string[];
   readonly joinToken: string;
   readonly nodeName: string;
   /** `unix:///path` or `tcp://host:port`; undefined: DOCKER_HOST, else the default socket. */
@@ -28,6 +31,8 @@ export interface AgentOptions {
   readonly podManifestPath?: string;
   /** How pods find names. Default: as the machine does. */
   readonly names?: Partial<NameOptions>;
+  /** Where this machine serves ingresses. Default: it does not. */
+  readonly ingress?: IngressOptions;
   /** How images are looked after. */
   readonly images?: Partial<ImageOptions>;
   /** Instead of the machine's own, for tests; with a runtime of theirs, simulations are short of nothing. */

@@ -13,11 +13,13 @@ export interface PagesParts {
   readonly local: () => LocalPart | undefined;
   readonly node: NodeReporter;
   readonly runtime: ContainerRuntime;
+  /** Of the proxy for ingresses. */
+  readonly ingress: Page;
   readonly clock: Clock;
 }
 
 /** What an agent's metrics server serves, by path: of itself, of its containers and machine, of its probes. */
-export function agentPages({ local, node, runtime, clock }: PagesParts): Readonly<Record<string, Page>> {
+export function agentPages({ local, node, runtime, ingress, clock }: PagesParts): Readonly<Record<string, Page>> {
   let registry: Promise<Registry> | undefined;
   const pages = metricsPages({
     own: async () => {
@@ -34,5 +36,5 @@ export function agentPages({ local, node, runtime, clock }: PagesParts): Readonl
     clock,
   });
   const probes = async () => expositionText(probeFamilies(local()?.probes.tallies() ?? []));
-  return { ...pages, '/metrics/probes': probes };
+  return { ...pages, '/metrics/probes': probes, '/metrics/ingress': ingress };
 }

@@ -10,6 +10,7 @@ import { dockerRuntime } from './docker/docker-runtime.ts';
 import { DEFAULT_IMAGE_OPTIONS } from './images/image-options.ts';
 import { LocalPart } from './local-part.ts';
 import type { Agent } from './main.ts';
+import { Masters } from './masters.ts';
 import { Membership } from './membership.ts';
 import { ContainerReader } from './metrics/container-reader.ts';
 import { machineUsage } from './metrics/machine-usage.ts';
@@ -40,6 +41,7 @@ export class CellAgent implements Agent {
   private readonly node: NodeReporter;
   private readonly nodeOptions: NodeOptions;
   private readonly keeper: NodeKeeper;
+  private readonly masters: Masters;
   private readonly membership: Membership;
   private readonly connection: Connection;
   private readonly network: CellNetwork;
@@ -67,7 +69,17 @@ export class CellAgent implements Agent {
       annotations: () => this.network.annotations(),
       metricsPort: () => this.membership.metricsPort ?? metricsPort,
     });
-    this.membership = new Membership({ ...options, address: () => this.node.address, pages: this.pages() });
+    this.masters = new Masters({
+      given: [options.masterUrl, ...(options.otherMasterUrls ?? [])],
+      file: join(options.dataDir, `agent-${options.nodeName}`, 'masters.json'),
+      rng,
+    });
+    this.membership = new Membership({
+      ...options,
+      masters: this.masters,
+      address: () => this.node.address,
+      pages: this.pages(),
+    });
     this.connection = new Connection({
       transport: async (signal) => options.transport ?? this.membership.dialler(signal),
       hello: () => this.node.hello(),
@@ -75,7 +87,8 @@ export class CellAgent implements Agent {
       message: (message, session) => this.message(message, session),
       lost: () => this.lost(),
       heartbeat: (session) => this.heartbeat(session),
-      refused: (reason) => this.ready.reject(reason),
+      refused: (reason) => this.refused(reason),
+      moveOn: () => this.masters.moveOn(),
       clock,
       rng,
       log,
@@ -96,6 +109,7 @@ export class CellAgent implements Agent {
     await this.node.refresh(await this.runtime.info().catch(() => undefined));
     await this.keeper.start();
     if (!transport) await this.network.load();
+    if (!transport) await this.masters.load();
     const known = cellId ?? (await this.checkpoint.cellId());
     if (known) await this.startLocal(known);
     if (!transport) {
@@ -124,7 +138,7 @@ export class CellAgent implements Agent {
     const seccompRoot = this.nodeOptions.seccompRoot ?? join(dataDir, 'seccomp');
     const ofNode = { options: this.nodeOptions, seccompRoot };
     const engineChanged = (down: Error | undefined) => this.engineChanged(down);
-    const apiServer = () => apiServerOf(options.masterUrl, node.address);
+    const apiServer = () => apiServerOf(this.masters.current, node.address);
     const names = { ...DEFAULT_NAME_OPTIONS, ...options.names };
     const images = { ...DEFAULT_IMAGE_OPTIONS, ...options.images };
     const volumes = diskVolumes();
@@ -202,12 +216,17 @@ export class CellAgent implements Agent {
         `this agent's data directory ${dataDir} belongs to cell ${known}, but the master is that of cell ${welcome.cellId}: use another data directory, or run \`stowctl down\` on this one first`,
       );
     }
+    this.masters.settle();
     this.network.welcomed(welcome.network);
     if (!known) {
       await this.checkpoint.saveCellId(welcome.cellId);
       await this.startLocal(welcome.cellId);
     }
-    log.info({ cell: welcome.cellId, masterVersion: welcome.masterVersion }, 'welcomed by the master');
+    await this.learn(welcome.masters);
+    log.info(
+      { cell: welcome.cellId, master: this.masters.current, masterVersion: welcome.masterVersion },
+      'welcomed by the master',
+    );
     this.keeper.compareClock(welcome.nowMs);
     this.session = session;
     for (const { desired, status } of this.local?.pods.statuses() ?? []) this.reports.status(desired, status);
@@ -218,6 +237,17 @@ export class CellAgent implements Agent {
     await this.node.report(session);
   }
 
+  private refused(reason: MasterRefused): void {
+    if (reason.certificate) this.membership.distrust();
+    else this.ready.reject(reason);
+  }
+
+  /** Never rejects. */
+  private async learn(masterUrls: readonly string[]): Promise<void> {
+    const failed = (err: unknown) => this.options.log.warn({ err }, "could not keep the masters' addresses");
+    await this.masters.learn(masterUrls).catch(failed);
+  }
+
   private lost(): void {
     this.session = undefined;
     this.reports.use(undefined);
@@ -225,6 +255,7 @@ export class CellAgent implements Agent {
 
   private message(message: FromMaster, session: Session): void {
     const { local, runtime } = this;
+    if (message.masters) void this.learn(message.masters.urls);
     if (message.network) this.network.take(message.network);
     if (!local) return;
     if (message.assignments) local.pods.assign(message.assignments);
@@ -242,6 +273,7 @@ export class CellAgent implements Agent {
 
   private pages(): Readonly<Record<string, Page>> {
     const { node, runtime, options } = this;
-    return agentPages({ local: () => this.local, node, runtime, clock: options.clock });
+    const ingress = () => this.network.ingressMetrics();
+    return agentPages({ local: () => this.local, node, runtime, ingress, clock: options.clock });
   }
 }

@@ -19,6 +19,8 @@ export interface ConnectionParts {
   readonly heartbeat: (session: Session) => void;
   /** The master refused: a person must act. The connection goes on trying. */
   readonly refused: (reason: MasterRefused) => void;
+  /** A try has failed: the next one goes to another master. True when all have been tried, so that it is time to wait. */
+  readonly moveOn: () => boolean;
   readonly clock: Clock;
   readonly rng: Rng;
   readonly log: Logger;
@@ -26,10 +28,12 @@ export interface ConnectionParts {
 
 /** The master may be back in a moment; many agents must not return all at once. */
 const RETRY: BackoffPolicy = { baseMs: 250, maxMs: 5_000 };
+/** Those that a master leaves behind do not all come to the next one in the same moment. */
+const MOVE_MS = 250;
 /** A refusal seldom changes by itself. */
 const RETRY_REFUSED: BackoffPolicy = { baseMs: 2_000, maxMs: 60_000 };
 
-/** Keeps a session with the master, for ever: dial, be welcomed, follow, and dial again after a loss. Owns the session. */
+/** Keeps a session with a master, for ever: dial, be welcomed, follow, and dial the next master after a loss. Owns the session. */
 export class Connection implements Service {
   private readonly parts: ConnectionParts;
   private readonly stopping = new AbortController();
@@ -52,19 +56,25 @@ export class Connection implements Service {
   private async run(): Promise<void> {
     const { clock, rng, log, refused } = this.parts;
     const { signal } = this.stopping;
+    /** Since the last session: tries, and rounds of tries of all masters. */
     let failures = 0;
+    let rounds = 0;
     while (!signal.aborted) {
       try {
         await this.session(() => {
           failures = 0;
+          rounds = 0;
         });
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
         const isRefusal = error instanceof MasterRefused;
         if (isRefusal) refused(error);
-        if (failures === 1) log.warn({ err: error }, 'no session with the master; trying again until there is one');
-        const delayMs = backoffMs(isRefusal ? RETRY_REFUSED : RETRY, failures, rng);
+        if (failures === 1) log.warn({ err: error }, 'no session with a master; trying again until there is one');
+        const isRoundOver = this.parts.moveOn();
+        if (isRoundOver) rounds += 1;
+        const waitMs = isRoundOver ? backoffMs(RETRY, rounds, rng) : rng.next() * MOVE_MS;
+        const delayMs = isRefusal ? backoffMs(RETRY_REFUSED, failures, rng) : waitMs;
         await sleep(clock, delayMs, signal).catch(() => {});
       }
     }

@@ -62,7 +62,7 @@ async function startMaster(names: string[]): Promise<void> {
 const enrolment = (joinToken = formatJoinToken({ fingerprint: authority.fingerprint, secret })) =>
   new Enrolment({
     dataDir: dir,
-    masterUrl,
+    masterUrl: () => masterUrl,
     joinToken,
     nodeName: 'a',
     addresses: ['10.0.0.7'],

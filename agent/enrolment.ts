@@ -19,8 +19,8 @@ import { MasterRefused } from './transport.ts';
 export interface EnrolmentOptions {
   /** Data directory of the agent; the certificate is kept in `agent-<nodeName>` below it. */
   readonly dataDir: string;
-  /** `https://HOST:PORT`. */
-  readonly masterUrl: string;
+  /** `https://HOST:PORT` of the master to ask now. */
+  readonly masterUrl: () => string;
   readonly joinToken: string;
   readonly nodeName: string;
   /** IP addresses the certificate shall name beside 127.0.0.1. */
@@ -70,6 +70,13 @@ export class Enrolment implements Service {
     this.#watch();
   }
 
+  /** The master takes the certificate no more: the token may get another, for the same node. Rejects as `start` does. */
+  async rejoin(signal?: AbortSignal): Promise<void> {
+    const until = signal ? AbortSignal.any([signal, this.#stopping.signal]) : this.#stopping.signal;
+    await this.#join(until);
+    this.#options.log.info({ dir: this.#dir }, 'the certificate was revoked; the token has got another');
+  }
+
   async stop(): Promise<void> {
     this.#timer?.cancel();
     this.#stopping.abort(new Error('the agent is stopping'));
@@ -102,7 +109,7 @@ export class Enrolment implements Service {
    */
   async #join(signal: AbortSignal): Promise<void> {
     const token = parseJoinToken(this.#options.joinToken);
-    const caPem = await fetchAuthority(this.#options.masterUrl, token.fingerprint, signal);
+    const caPem = await fetchAuthority(this.#options.masterUrl(), token.fingerprint, signal);
     await this.#certify({ token: formatJoinToken(token) }, caPem, signal);
   }
 
@@ -126,7 +133,7 @@ export class Enrolment implements Service {
     });
     const { keyPem, csrPem } = this.#wish;
     const body = { nodeName, csrPem, addresses: [...addresses] };
-    const { certPem } = await requestCertificate({ masterUrl, proof, caPem, signal }, body);
+    const { certPem } = await requestCertificate({ masterUrl: masterUrl(), proof, caPem, signal }, body);
     // The authority is the one checked before, whatever the answer says.
     const identity = { certPem, keyPem, caPem };
     await writeIdentity(this.#dir, identity);

@@ -14,6 +14,8 @@ export interface PodFacts {
   readonly podIp: string | undefined;
   /** Where the pod finds the API server; absent where there is none. */
   readonly apiServer?: ApiServer;
+  /** What it is told of services of the cell; later variables win over these. */
+  readonly links?: () => ReadonlyMap<string, string>;
   /** Stand in for limits that a container does not set. */
   readonly allocatable: { readonly cpuMilli: number; readonly memoryBytes: number };
 }
@@ -28,7 +30,7 @@ export type Environment =
  * what stands before it (Kubernetes, "Define Dependent Environment Variables").
  */
 export function environment(container: Container, facts: PodFacts, sources: Sources): Environment {
-  const variables = apiServerVariables(facts.apiServer);
+  const variables = new Map([...apiServerVariables(facts.apiServer), ...(facts.links?.() ?? [])]);
   try {
     for (const from of container.envFrom ?? []) addAll(variables, from, sources);
     for (const entry of container.env ?? []) {

@@ -14,13 +14,15 @@ import type { Step, StopContainer } from './plan/steps.ts';
 import { containerOf, type PodWork, rememberTrouble } from './pod-work.ts';
 import { addressOf } from './probes/ask.ts';
 import type { RightsParts } from './rights/complete-rights.ts';
-import { isRuntimeError } from './runtime.ts';
+import { isRuntimeError, RuntimeError } from './runtime.ts';
 import type { VolumeOperations } from './volumes/disk-volumes.ts';
 
 export interface ExecutorParts extends OperationParts, Pick<RightsParts, 'seccompRoot'> {
   readonly resources: Pick<NodeResources, 'prepare' | 'remove'> & { readonly devices: Pick<Devices, 'give'> };
   readonly images: Pick<Images, 'pull'>;
   readonly volumes: VolumeOperations;
+  /** Sees to it that policies hold for a pod with this address before its containers start. Absent: there are none. */
+  readonly guard?: (pod: PodWork['pod'], podIp: string | undefined) => Promise<void>;
   readonly log: Logger;
   /** The engine's architecture, for the pause image. */
   readonly architecture: () => string;
@@ -118,6 +120,7 @@ export class Executor {
       if (containerOf(work.pod, container)?.lifecycle?.postStart) work.memory.hooks.set(step.id, { state: 'due' });
       // Its pod has its address only since its sandbox runs.
       await prepareNames(work, this.parts.volumes);
+      await this.guard(work);
       await this.containers.start(step.id, RANK.start);
       work.event({ eventType: 'Normal', reason: 'Started', message: `Started container ${container}`, container });
     } catch (error) {
@@ -127,6 +130,12 @@ export class Executor {
       store.failedToStart(step.id, error.message, clock.now());
       work.event({ eventType: 'Warning', reason: 'Failed', message: `Error: ${error.message}`, container });
     }
+  }
+
+  private async guard({ pod, surroundings }: PodWork): Promise<void> {
+    await this.parts.guard?.(pod, surroundings().podIp).catch((error: Error) => {
+      throw new RuntimeError('failed', error.message, error);
+    });
   }
 
   /** In the background: a hook may take as long as it likes, and a pod that is deleted meanwhile does not wait for it. */

@@ -109,6 +109,7 @@ export class LocalPart implements Service {
     const architecture = () => node.architecture;
     const executor = new Executor({
       ...{ runtime, store, observer, images, volumes, resources, seccompRoot, clock, log, architecture },
+      guard: async (pod, podIp) => parts.network?.guard(pod, podIp),
       operationsAtOnce: engineOperationsAtOnce(),
     });
     this.pods = new Pods({
@@ -228,7 +229,8 @@ export class LocalPart implements Service {
       podIp: sandbox?.ip,
       allocatable: parts.node.allocatable,
       apiServer: parts.apiServer(),
-      names: parts.names,
+      links: () => parts.network?.linksFor(pod) ?? new Map(),
+      names: parts.network?.namesFor(parts.names) ?? parts.names,
       ...this.resources.placeOf(pod),
     };
   }

@@ -5,6 +5,7 @@ import type { Logger } from '../platform/log.ts';
 import { Enrolment } from './enrolment.ts';
 import { grpcTransport } from './grpc/transport.ts';
 import { callMaster, type MasterAnswer, type MasterCall } from './master-call.ts';
+import type { Masters } from './masters.ts';
 import type { Page } from './metrics/pages.ts';
 import { Readers } from './metrics/readers.ts';
 import { MetricsServer } from './metrics/server.ts';
@@ -12,7 +13,7 @@ import type { AgentTransport } from './transport.ts';
 
 export interface MembershipParts {
   readonly dataDir: string;
-  readonly masterUrl: string;
+  readonly masters: Pick<Masters, 'current'>;
   readonly joinToken: string;
   readonly nodeName: string;
   readonly metricsPort: number;
@@ -37,7 +38,10 @@ export class Membership implements Service {
   private readonly parts: MembershipParts;
   private enrolment: Enrolment | undefined;
   private metrics: MetricsServer | undefined;
-  private transport: AgentTransport | undefined;
+  /** By the master's URL. */
+  private readonly transports = new Map<string, AgentTransport>();
+  private joined = false;
+  private distrusted = false;
   private readonly connections = new Connections({ keepAlive: true, maxSockets: CALLS_AT_ONCE });
 
   constructor(parts: MembershipParts) {
@@ -54,8 +58,9 @@ export class Membership implements Service {
    * `MasterRefused`, or a sentence on the metrics port. Once it has worked, calling it again does nothing.
    */
   async start(signal?: AbortSignal): Promise<void> {
-    if (this.transport) return;
-    const { dataDir, masterUrl, joinToken, nodeName, clock, log, pages, address } = this.parts;
+    if (this.joined) return;
+    const { dataDir, masters, joinToken, nodeName, clock, log, pages, address } = this.parts;
+    const masterUrl = () => masters.current;
     const who = { dataDir, masterUrl, joinToken, nodeName, addresses: [address()] };
     // The same at each try: it keeps the key that it asks a certificate for.
     this.enrolment ??= new Enrolment({ ...who, clock, log });
@@ -63,34 +68,54 @@ export class Membership implements Service {
     await enrolment.start(signal);
     const review = (path: string, body: object) => {
       const { identity } = enrolment;
-      return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, timeoutMs: REVIEW_TIMEOUT_MS });
+      return callMaster({
+        masterUrl: masterUrl(),
+        path,
+        body,
+        caPem: identity.caPem,
+        identity,
+        timeoutMs: REVIEW_TIMEOUT_MS,
+      });
     };
     const readers = new Readers(nodeName, review, clock);
     const metrics = new MetricsServer({ port: this.parts.metricsPort, ...enrolment.identity, pages, readers });
     await metrics.start();
     this.metrics = metrics;
-    this.transport = grpcTransport({ masterUrl, identity: () => enrolment.identity, clock });
+    this.joined = true;
   }
 
-  /** What dials the master; joins the cell first if need be. */
+  /** A master takes the certificate no more: before the next dialling, the token is to get another. */
+  distrust(): void {
+    this.distrusted = true;
+  }
+
+  /** What dials the current master; joins the cell first if need be. */
   async dialler(signal?: AbortSignal): Promise<AgentTransport> {
     await this.start(signal);
-    if (!this.transport) throw new Error('the agent has no transport after it has joined');
-    return this.transport;
+    const { enrolment } = this;
+    if (!enrolment) throw new Error('the agent has no certificate after it has joined');
+    if (this.distrusted) await enrolment.rejoin(signal);
+    this.distrusted = false;
+    const { masters, clock } = this.parts;
+    const masterUrl = masters.current;
+    const known = this.transports.get(masterUrl);
+    const transport = known ?? grpcTransport({ masterUrl, identity: () => enrolment.identity, clock });
+    if (!known) this.transports.set(masterUrl, transport);
+    return transport;
   }
 
   /** Asks the master's API as this node. Rejects when it cannot be reached, and before the agent has joined. */
   async call(path: string, body?: object, method: MasterCall['method'] = 'POST'): Promise<MasterAnswer> {
-    if (!this.enrolment || !this.transport) throw new Error('the agent has not joined its cell yet');
+    if (!this.enrolment || !this.joined) throw new Error('the agent has not joined its cell yet');
     const { identity } = this.enrolment;
-    const { masterUrl } = this.parts;
+    const masterUrl = this.parts.masters.current;
     const how = { method, connections: this.connections, timeoutMs: CALL_TIMEOUT_MS };
     return callMaster({ masterUrl, path, body, caPem: identity.caPem, identity, ...how });
   }
 
   /** Lets the metrics server use a certificate that was renewed. */
   refresh(): void {
-    if (this.enrolment && this.transport) this.metrics?.renew(this.enrolment.identity);
+    if (this.enrolment && this.joined) this.metrics?.renew(this.enrolment.identity);
   }
 
   async stop(): Promise<void> {

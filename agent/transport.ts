@@ -48,4 +48,11 @@ export class MasterUnreachable extends Error {
 
 export class MasterRefused extends Error {
   override readonly name = 'MasterRefused';
+  /** The certificate is good no more: a token may get the agent another. */
+  readonly certificate: boolean;
+
+  constructor(message: string, options: ErrorOptions & { readonly certificate?: boolean } = {}) {
+    super(message, options);
+    this.certificate = options.certificate ?? false;
+  }
 }

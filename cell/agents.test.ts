@@ -161,6 +161,7 @@ describe('hello', () => {
       heartbeatMs: 10_000,
       nowMs: expect.any(Number),
       network: '',
+      masters: [],
     });
     const node = cache.get(nodes, undefined, 'a');
     expect(node?.metadata?.labels).toEqual({ 'kubernetes.io/hostname': 'a', 'kubernetes.io/os': 'linux' });

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { dockerRuntime } from '../agent/docker/docker-runtime.ts';
 import { removeCell } from '../agent/docker/remove-cell.ts';
@@ -27,8 +27,19 @@ export async function down({ dataDir, dockerHost }: PlaceValues): Promise<void> 
   const mounts = await mountsBelow(dataDir);
   if (mounts.length > 0)
     throw new Trouble(`${dataDir} is not removed, as something is mounted there: unmount ${mounts.join(', ')} first`);
-  rmSync(dataDir, { recursive: true, force: true });
-  say(`removed ${dataDir}`);
+  removeState(dataDir);
+}
+
+/** A directory that is mounted from elsewhere, as in a container, can be emptied and not removed. */
+function removeState(dataDir: string): void {
+  for (const each of readdirSync(dataDir)) rmSync(join(dataDir, each), { recursive: true, force: true });
+  try {
+    rmdirSync(dataDir);
+    say(`removed ${dataDir}`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EBUSY') throw error;
+    say(`emptied ${dataDir}, which is mounted from elsewhere`);
+  }
 }
 
 /** The cell's id. Refuses a directory that is no cell's, or whose cell runs. */
@@ -56,8 +67,8 @@ async function removeContainers(cellId: string, dockerHost: string): Promise<voi
   say(`removed ${containers} containers, ${networks} networks and ${volumes} volumes of cell ${cellId}`);
 }
 
-async function removeKeys({ etcdEndpoints = [], etcdPrefix }: CellRecord): Promise<void> {
+async function removeKeys({ etcdEndpoints = [], etcdPrefix, etcdAccess }: CellRecord): Promise<void> {
   const { removeEtcdState } = await import('./remove-state.ts');
-  const count = await removeEtcdState(etcdEndpoints, etcdPrefix);
+  const count = await removeEtcdState(etcdEndpoints, etcdPrefix, etcdAccess);
   say(`removed ${count} keys from etcd at ${etcdEndpoints.join(', ')}`);
 }

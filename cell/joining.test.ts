@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { requestCertificate } from '../agent/enrolment/request.ts';
 import { Enrolment } from '../agent/enrolment.ts';
 import { grpcTransport } from '../agent/grpc/transport.ts';
 import { MasterRefused } from '../agent/transport.ts';
@@ -12,6 +13,7 @@ import { nodes } from '../api/core/node.ts';
 import { secrets } from '../api/core/secret.ts';
 import { resources } from '../api/registry.ts';
 import { enrolmentRoute } from '../master/agents/enrolment-route.ts';
+import { RevokedNodes, revocationOf } from '../master/agents/revoked-nodes.ts';
 import { type AgentServer, createAgentServer } from '../master/agents/server.ts';
 import { createApiServer } from '../master/apiserver/server.ts';
 import { testAuth } from '../master/auth/auth.fixture.ts';
@@ -20,7 +22,7 @@ import { CertificateSigner } from '../master/controllers/certificates/signer.ts'
 import { createControllers } from '../master/controllers/create-controllers.ts';
 import { parseControllerList } from '../master/controllers/selection.ts';
 import { certificateRequests } from '../master/objects/admission/certificate-requests.ts';
-import { createObjects } from '../master/objects/create-objects.ts';
+import { createObjects, type ObjectsOptions } from '../master/objects/create-objects.ts';
 import type { Objects } from '../master/objects/objects.ts';
 import { memoryStore } from '../master/store/memory.ts';
 import { WatchCache } from '../master/store/watch-cache.ts';
@@ -31,6 +33,7 @@ import { Registry } from '../platform/metrics.ts';
 import {
   ensureCertificate,
   formatJoinToken,
+  type Identity,
   newBootstrapToken,
   newJoinSecret,
   openAuthority,
@@ -70,17 +73,20 @@ beforeEach(async () => {
   const [metrics, rng, store] = [new Registry(), systemRng(), memoryStore({ clock })];
   cache = new WatchCache({ store, resources, clock, log, metrics });
   await cache.start();
-  objects = createObjects({ store, cache, clock, rng, admission: [certificateRequests] });
+  const remains: ObjectsOptions['remains'] = (resource, object) => revocationOf(resource, object, clock.now());
+  objects = createObjects({ store, cache, clock, rng, admission: [certificateRequests], remains });
+  const revoked = new RevokedNodes(store, cache, clock);
+  await revoked.start();
   for (const name of ['kube-node-lease', 'kube-system'])
     await objects.create(namespaces, { metadata: { name } }, { user: 'test' });
   const context = { cache, objects, events: { record() {} }, clock, rng, log, metrics };
-  const auth = testAuth(cache, clock);
+  const auth = testAuth(cache, clock, { isRevoked: (user, issuedMs) => revoked.isRevokedUser(user, issuedMs) });
   await ensureDefaultRoles(cache, objects);
   await auth.start();
   const chosen = parseControllerList('certificate-approver').list;
   parts = [createControllers({ ...context, nodeGraceMs: 1_000, chosen }), new CertificateSigner(context, authority)];
   for (const part of parts) await part.start();
-  agents = createAgentServer({ ...context, cellId: 'cell', version: '1', heartbeatMs: 10_000 });
+  agents = createAgentServer({ ...context, cellId: 'cell', version: '1', heartbeatMs: 10_000, revoked });
   await agents.start();
   api = createApiServer({
     ...context,
@@ -105,7 +111,14 @@ afterEach(async () => {
 
 const enrolment = (token: string, aheadMs = 0) => {
   const ahead = { ...clock, now: () => clock.now() + aheadMs };
-  return new Enrolment({ dataDir: dir, masterUrl: api.url, joinToken: token, nodeName: 'node-1', clock: ahead, log });
+  return new Enrolment({
+    dataDir: dir,
+    masterUrl: () => api.url,
+    joinToken: token,
+    nodeName: 'node-1',
+    clock: ahead,
+    log,
+  });
 };
 
 test('a machine with the join token becomes a node', async () => {
@@ -189,35 +202,47 @@ describe('with a bootstrap token', () => {
     await expect(enrolment((await bootstrapToken()).token).start()).rejects.toThrow(/node-1 is at work already/);
   });
 
-  test('a machine whose node was deleted comes back: as it was, or new with a fresh token', async () => {
-    const connect = async ({ identity }: Enrolment) => {
+  test('a machine whose node was deleted needs a token to come back, and cannot pass for the one that took its place', async () => {
+    const connect = async (identity: Identity) => {
       const transport = grpcTransport({ masterUrl: api.url, identity: () => identity, clock });
       const hello = { nodeName: 'node-1', agentVersion: '1', nodeJson: '{}' };
       const session = await transport.connect(hello, { message() {}, lost() {} });
       session.close();
       return cache.get(nodes, undefined, 'node-1')?.metadata?.uid;
     };
-    const deleted = () => objects.delete(nodes, undefined, 'node-1', { user: 'test' }, {});
-    const before = enrolment((await bootstrapToken()).token);
+    const { id, token } = await bootstrapToken();
+    const before = enrolment(token);
     await before.start();
+    const first = await connect(before.identity);
+    await revoked(id);
+    await objects.delete(nodes, undefined, 'node-1', { user: 'test' }, {});
+    const stolen = before.identity;
+    const refusal = await connect(stolen).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(MasterRefused);
+    expect(refusal).toMatchObject({ certificate: true, message: expect.stringContaining('node node-1 was deleted') });
+    // Nor does it get another one, by itself or by a token that was revoked.
+    const body = { nodeName: 'node-1', csrPem: 'any' };
+    const asked = {
+      masterUrl: api.url,
+      proof: { identity: stolen },
+      caPem: stolen.caPem,
+      signal: AbortSignal.timeout(9_000),
+    };
+    await expect(requestCertificate(asked, body)).rejects.toThrow(/HTTP 401/);
+    await expect(before.rejoin()).rejects.toThrow(/HTTP 401/);
     await before.stop();
-    const uids = [await connect(before)];
-    await deleted();
-    // Its certificate is for the name, and stays good: whoever still has it is still that machine.
-    const again = enrolment((await bootstrapToken()).token);
+    // Certificates tell the second in which they were made.
+    const again = enrolment((await bootstrapToken()).token, 1_000);
     await again.start();
+    const rejoined = async () => {
+      await again.rejoin();
+      return connect(again.identity).catch(() => undefined);
+    };
+    await expect.poll(rejoined, { timeout: 8_000, interval: 300 }).toBeDefined();
+    const second = cache.get(nodes, undefined, 'node-1')?.metadata?.uid;
+    expect(second).not.toBe(first);
+    await expect(connect(stolen)).rejects.toThrow(MasterRefused);
     await again.stop();
-    expect(again.identity.certPem).toBe(before.identity.certPem);
-    uids.push(await connect(again));
-    await deleted();
-    await rm(join(dir, 'agent-node-1'), { recursive: true });
-    const anew = enrolment((await bootstrapToken()).token);
-    await anew.start();
-    await anew.stop();
-    expect(anew.identity.certPem).not.toBe(before.identity.certPem);
-    uids.push(await connect(anew));
-    expect(uids).not.toContain(undefined);
-    expect(new Set(uids).size).toBe(3);
   });
 
   test('one that was revoked, or is for something else, lets nobody in', async () => {

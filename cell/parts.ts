@@ -6,6 +6,7 @@ import { createLogger, type Logger, type LogLevel } from '../platform/log.ts';
 import { type Rng, systemRng } from '../platform/rng.ts';
 import { authOf } from './auth-settings.ts';
 import { ensureDirectory } from './directories.ts';
+import { etcdAccessOf } from './etcd-settings.ts';
 import { guardOf } from './guard-settings.ts';
 import { networkOf } from './network-settings.ts';
 import { writeRecord } from './record.ts';
@@ -32,20 +33,26 @@ export async function startMaster(
   { dockerHost, parts }: { readonly dockerHost?: string; readonly parts?: MasterParts } = {},
 ): Promise<Master> {
   const { createMaster } = await import('../master/main.ts');
+  const etcdAccess = etcdAccessOf(values);
   writeRecord(values.dataDir, {
     store: values.store,
-    ...(values.store === 'etcd' && { etcdEndpoints: values.etcdEndpoints, etcdPrefix: values.etcdPrefix }),
+    ...(values.store === 'etcd' && { etcdEndpoints: values.etcdEndpoints, etcdPrefix: values.etcdPrefix, etcdAccess }),
     dockerHost,
   });
   const master = createMaster({
     dataDir: values.dataDir,
     port: values.port,
     bindAddress: values.bindAddress,
+    advertiseAddress: values.advertiseAddress,
     store:
       values.store === 'etcd'
-        ? { kind: 'etcd', endpoints: [...values.etcdEndpoints], prefix: values.etcdPrefix }
+        ? { kind: 'etcd', endpoints: [...values.etcdEndpoints], prefix: values.etcdPrefix, access: etcdAccess }
         : { kind: 'sqlite' },
     nodeGraceMs: values.nodeGrace * 1000,
+    tolerations: {
+      notReady: values.defaultNotReadyTolerationSeconds,
+      unreachable: values.defaultUnreachableTolerationSeconds,
+    },
     prometheusUrl: values.prometheusUrl,
     auth: authOf(values),
     guard: guardOf(values),

@@ -1,4 +1,5 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
+import type { IngressOptions } from '../agent/ingress/ingress.ts';
 import { DEFAULT_NAME_OPTIONS, type NameOptions } from '../agent/names/name-options.ts';
 import { BadValue, type Setting, text, type Values } from './config.ts';
 
@@ -28,7 +29,26 @@ const clusterDomain: Setting<string> = {
   },
 };
 
+const MOST_PORT = 65_535;
+
+const ingress: Setting<IngressOptions | undefined> = {
+  name: 'ingress',
+  placeholder: 'ports',
+  description:
+    'serve ingresses at these ports for HTTP and HTTPS, as 80,443 or 192.0.2.1:80,443, through HAProxy (default: this machine does not)',
+  fallback: undefined,
+  read: (value) => {
+    const [, address = '0.0.0.0', http, https] = /^(?:([0-9.]+):)?(\d{1,5}),(\d{1,5})$/.exec(value) ?? [];
+    const [httpPort, httpsPort] = [Number(http), Number(https)];
+    const isRight = [httpPort, httpsPort].every((port) => port >= 1 && port <= MOST_PORT);
+    if (!isRight || httpPort === httpsPort || !isIPv4(address))
+      throw new BadValue(`must be two ports of 1 to ${MOST_PORT}, after an address if need be, such as 80,443`);
+    return { address, httpPort, httpsPort };
+  },
+};
+
 export const podSettings = {
+  ingress,
   clusterDns,
   clusterDomain,
   podManifestPath: text<string | undefined>({

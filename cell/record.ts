@@ -1,11 +1,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EtcdAccessFiles } from '../master/store/etcd-access.ts';
 
 /** How the cell in a data directory was last started, so that `down` finds all of it. */
 export interface CellRecord {
   readonly store: 'sqlite' | 'etcd';
   readonly etcdEndpoints?: readonly string[];
   readonly etcdPrefix?: string;
+  /** Absolute paths. */
+  readonly etcdAccess?: EtcdAccessFiles;
   readonly dockerHost?: string;
 }
 

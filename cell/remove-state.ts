@@ -1,4 +1,5 @@
 import { openEtcdStore } from '../master/store/etcd.ts';
+import { type EtcdAccessFiles, readEtcdAccess } from '../master/store/etcd-access.ts';
 import { systemClock } from '../platform/clock.ts';
 import { silentLogger } from '../platform/log.ts';
 import { DEFAULT_ETCD_PREFIX } from './settings.ts';
@@ -7,8 +8,13 @@ import { DEFAULT_ETCD_PREFIX } from './settings.ts';
 const BATCH = 100;
 
 /** Removes all keys of a cell from etcd; resolves with their number. Rejects with `StoreUnavailable`. */
-export async function removeEtcdState(endpoints: readonly string[], prefix = DEFAULT_ETCD_PREFIX): Promise<number> {
-  const store = await openEtcdStore({ endpoints: [...endpoints], prefix, clock: systemClock, log: silentLogger });
+export async function removeEtcdState(
+  endpoints: readonly string[],
+  prefix = DEFAULT_ETCD_PREFIX,
+  files: EtcdAccessFiles = {},
+): Promise<number> {
+  const access = await readEtcdAccess(files, endpoints);
+  const store = await openEtcdStore({ endpoints, prefix, ...access, clock: systemClock, log: silentLogger });
   try {
     for (let removed = 0; ; ) {
       const { values } = await store.list('', { limit: BATCH });

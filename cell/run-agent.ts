@@ -25,8 +25,9 @@ function checkToken(token: string): void {
 
 /** `stowctl agent`: this machine's agent alone, until the signal aborts. Prints `ready` when the master has welcomed it. */
 export async function runAgent(values: AgentValues, signal: AbortSignal): Promise<void> {
-  const { master, token } = values;
-  if (!master) throw new Trouble('which master? Name it with --master https://HOST:6443', 2);
+  const { token } = values;
+  const [masterUrl, ...otherMasterUrls] = values.master;
+  if (!masterUrl) throw new Trouble('which master? Name it with --master https://HOST:6443', 2);
   if (!token)
     throw new Trouble(
       'the agent needs a token: `stowctl token create` makes one where the master is; give it with --token',
@@ -42,13 +43,15 @@ export async function runAgent(values: AgentValues, signal: AbortSignal): Promis
     writeRecord(values.dataDir, { store: 'sqlite', ...readRecord(values.dataDir), dockerHost });
     const agent = createAgent({
       dataDir: values.dataDir,
-      masterUrl: master,
+      masterUrl,
+      otherMasterUrls,
       joinToken: token,
       nodeName: values.nodeName,
       dockerHost,
       metricsPort: values.metricsPort,
       node: nodeOptionsOf(values),
       names: nameOptionsOf(values),
+      ingress: values.ingress,
       podManifestPath: values.podManifestPath,
       logs: logRotationOf(values),
       images: imageOptionsOf(values),

@@ -4,6 +4,7 @@ import { groundFor, kubeconfigFile, startMaster } from './parts.ts';
 import { partsOf } from './parts-settings.ts';
 import type { MasterValues } from './settings.ts';
 import { untilAborted } from './signals.ts';
+import { tellSupervisor } from './tell-supervisor.ts';
 
 /** `stowctl master`: a master alone, until the signal aborts. Prints `ready` when it serves. */
 export async function runMaster(values: MasterValues, signal: AbortSignal): Promise<void> {
@@ -15,6 +16,7 @@ export async function runMaster(values: MasterValues, signal: AbortSignal): Prom
         '\n',
       ),
     );
+    tellSupervisor(process.env);
     await untilAborted(signal);
     await master.stop();
   } finally {

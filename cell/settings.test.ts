@@ -30,7 +30,8 @@ describe('the node name', () => {
 
 test("an agent's master must be an https address, without a path", () => {
   const read = (master: string) => resolveSettings(agentSettings(user), { flags: { master }, env: {} }).master;
-  expect(read('https://10.0.0.1:6443/')).toBe('https://10.0.0.1:6443');
+  expect(read('https://10.0.0.1:6443/')).toEqual(['https://10.0.0.1:6443']);
+  expect(read('https://a:6443, https://[::1]:7/')).toEqual(['https://a:6443', 'https://[::1]:7']);
   expect(() => read('10.0.0.1')).toThrow(/must be like https:/);
 });
 

@@ -2,6 +2,7 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { authSettings } from './auth-settings.ts';
 import { BadValue, choice, type Setting, text, toggle, urls, type Values, wholeNumber } from './config.ts';
+import { etcdAccessSettings } from './etcd-settings.ts';
 import { guardSettings } from './guard-settings.ts';
 import { imageSettings } from './image-settings.ts';
 import { logSettings } from './log-settings.ts';
@@ -90,6 +91,9 @@ export const nodeNameFrom = (name: string): string =>
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
     .slice(0, 63) || 'node';
 
+const toleration = (name: string, description: string, fallback: number) =>
+  wholeNumber<number>({ name, placeholder: 'seconds', description, fallback, least: 0, most: 86_400 });
+
 const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[number]) => ({
   dataDir: dataDir(around),
   port: wholeNumber<number>({
@@ -105,6 +109,13 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
     placeholder: 'address',
     description: 'address to listen on',
     fallback: '0.0.0.0',
+  }),
+  advertiseAddress: text<string | undefined>({
+    name: 'advertise-address',
+    placeholder: 'address',
+    description:
+      'where agents and other masters reach this one (default: --bind-address, or the one of the default route)',
+    fallback: undefined,
   }),
   store: choice({
     name: 'store',
@@ -125,6 +136,7 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
     description: 'where in etcd this cell keeps its keys, when several share one etcd',
     fallback: DEFAULT_ETCD_PREFIX,
   }),
+  ...etcdAccessSettings,
   kubeconfig: text<string | undefined>({
     name: 'kubeconfig',
     placeholder: 'file',
@@ -134,11 +146,21 @@ const masterSettingsFor = (around: Surroundings, level: (typeof LOG_LEVELS)[numb
   nodeGrace: wholeNumber<number>({
     name: 'node-grace',
     placeholder: 'seconds',
-    description: 'seconds of silence after which a node counts as lost',
+    description: 'seconds after which a node of which no master hears counts as lost',
     fallback: 40,
     least: 1,
     most: 86_400,
   }),
+  defaultNotReadyTolerationSeconds: toleration(
+    'default-not-ready-toleration-seconds',
+    'seconds that pods stay on a node that is not ready, unless they say so',
+    300,
+  ),
+  defaultUnreachableTolerationSeconds: toleration(
+    'default-unreachable-toleration-seconds',
+    'seconds that pods stay on a node that is lost, unless they say so',
+    2,
+  ),
   prometheusUrl: {
     ...text<string | undefined>({
       name: 'prometheus-url',
@@ -178,16 +200,17 @@ export const upSettings = (around: Surroundings) => ({
 /** Settings of `stowctl agent`. */
 export const agentSettings = (around: Surroundings) => ({
   master: {
-    ...text<string | undefined>({
-      name: 'master',
-      placeholder: 'url',
-      description: 'the master to join: https://HOST:PORT',
-      fallback: undefined,
-    }),
-    read: (value: string): string | undefined => {
-      if (!/^https:\/\/[^/\s]+\/?$/.test(value)) throw new BadValue('must be like https://HOST:6443');
-      return value.replace(/\/$/, '');
-    },
+    name: 'master',
+    placeholder: 'urls',
+    description: 'a master to join, https://HOST:PORT, or several separated by commas; it tells of the others',
+    fallback: [] as readonly string[],
+    read: (value: string): readonly string[] =>
+      value.split(',').map((each) => {
+        const url = each.trim();
+        if (!/^https:\/\/[^/\s]+\/?$/.test(url))
+          throw new BadValue('must be like https://HOST:6443, or several of these separated by commas');
+        return url.replace(/\/$/, '');
+      }),
   },
   token: text<string | undefined>({
     name: 'token',

@@ -68,6 +68,7 @@ async function startAgent(
     metricsPort: values.metricsPort,
     node: nodeOptionsOf(values),
     names: nameOptionsOf(values),
+    ingress: values.ingress,
     podManifestPath: values.podManifestPath,
     logs: logRotationOf(values),
     images: imageOptionsOf(values),

@@ -1,7 +1,14 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { networkInterfaces } from 'node:os';
+import type { Lease } from '../api/coordination/lease.ts';
+import {
+  MASTER_LEASE_LABEL,
+  MASTER_LEASE_NAMESPACE,
+  type MasterPlace,
+  masterIn,
+} from '../api/coordination/master-leases.ts';
 import { shortDuration } from '../api/meta/age.ts';
 import { timestamp } from '../platform/clock.ts';
+import { hostAddress } from '../platform/host-address.ts';
 import { formatJoinToken, newBootstrapToken } from '../platform/pki.ts';
 import { AGENT_BOOTSTRAPPERS } from '../proto/enrolment.ts';
 import { alignColumns, TABLE_STYLE } from './columns.ts';
@@ -31,6 +38,8 @@ const SECRETS = '/api/v1/namespaces/kube-system/secrets';
 const TYPE = 'bootstrap.kubernetes.io/token';
 const NAME_PREFIX = 'bootstrap-token-';
 const DEFAULT_TTL = '24h';
+/** A master that has said nothing for so long is not named to machines that join. */
+const SILENT_MS = 60_000;
 const ID = /^[a-z0-9]{6}$/;
 
 const pathOf = (id: string): string => `${SECRETS}/${NAME_PREFIX}${id}`;
@@ -40,7 +49,7 @@ export async function createToken(session: Session, flags: CreateTokenFlags): Pr
   const { client, clock, terminal, signal } = session;
   const ttlMs = parseDuration(flags.ttl ?? DEFAULT_TTL, '--ttl');
   const fingerprint = authorityOf(session);
-  const url = flags.master ?? reachable(client.access.server);
+  const urls = flags.master ?? (await masterUrls(session)) ?? reachable(client.access.server);
   const { id, secret } = newBootstrapToken();
   const body = {
     apiVersion: 'v1',
@@ -58,7 +67,7 @@ export async function createToken(session: Session, flags: CreateTokenFlags): Pr
   };
   await client.json('POST', SECRETS, { body, signal });
   const token = formatJoinToken({ fingerprint, secret: `${id}.${secret}` });
-  terminal.out(`npx stowctl agent --master ${url} --token ${token}\n`);
+  terminal.out(`npx stowctl agent --master ${urls} --token ${token}\n`);
 }
 
 /** `stowctl token list`: ids, never secrets. */
@@ -100,6 +109,17 @@ function left(expiration: string, nowMs: number): string {
   return leftMs > 0 ? shortDuration(leftMs) : '<expired>';
 }
 
+/** All masters that the cell knows of, separated by commas; undefined where it has one, which need not say so. */
+async function masterUrls({ client, clock, signal }: Session): Promise<string | undefined> {
+  const query = { labelSelector: Object.entries(MASTER_LEASE_LABEL).flat().join('=') };
+  const path = `/apis/coordination.k8s.io/v1/namespaces/${MASTER_LEASE_NAMESPACE}/leases`;
+  const { items = [] } = await client.get<{ items?: Lease[] }>(path, { query, signal });
+  const places = items.flatMap((lease) => masterIn(lease) ?? []);
+  const isThere = ({ seenMs }: MasterPlace) => clock.now() - seenMs < SILENT_MS;
+  const urls = places.filter(isThere).map(({ url }) => url);
+  return urls.length > 0 ? urls.join(',') : undefined;
+}
+
 /** SHA-256 of the authority that the kubeconfig trusts: what the token pins. */
 function authorityOf({ client }: Session): string {
   const { ca } = client.access;
@@ -115,8 +135,6 @@ function authorityOf({ client }: Session): string {
 function reachable(server: string): string {
   const url = new URL(server);
   if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname)) return server;
-  const address = Object.values(networkInterfaces())
-    .flatMap((each) => each ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4');
-  return address ? `https://${address.address}:${url.port || 443}` : server;
+  const address = hostAddress();
+  return address ? `https://${address}:${url.port || 443}` : server;
 }

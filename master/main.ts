@@ -11,7 +11,10 @@ import type { Rng } from '../platform/rng.ts';
 import { stowageVersion } from '../platform/version.ts';
 import { enrolmentRoute } from './agents/enrolment-route.ts';
 import { noAgents } from './agents/no-agents.ts';
+import { OtherMasters } from './agents/other-masters.ts';
+import { RevokedNodes, revocationOf } from './agents/revoked-nodes.ts';
 import { type AgentServer, createAgentServer } from './agents/server.ts';
+import { SessionLedger } from './agents/session-ledger.ts';
 import { Audit } from './apiserver/audit/audit.ts';
 import { createApiServer } from './apiserver/server.ts';
 import { Auth } from './auth/auth.ts';
@@ -19,6 +22,7 @@ import { publishClientAuthority } from './auth/defaults/client-authority.ts';
 import { type AuthSettings, authOptions } from './auth/settings.ts';
 import { bootstrap } from './bootstrap.ts';
 import { ensureCellId } from './cell-id.ts';
+import { shareIdentity } from './cell-identity/share.ts';
 import { ClientWrites } from './client-writes.ts';
 import type { MasterContext } from './context.ts';
 import { CertificateSigner } from './controllers/certificates/signer.ts';
@@ -34,14 +38,15 @@ import { webhookConverter } from './custom-resources/webhook-converter.ts';
 import type { GuardSettings } from './guard-settings.ts';
 import { Leadership, type Term } from './leadership.ts';
 import { ensureMasterId } from './master-id.ts';
-import type { NetworkSettings } from './network-settings.ts';
+import { apiServiceAddress, type NetworkSettings } from './network-settings.ts';
+import type { TolerationSeconds } from './objects/admission/default-tolerations.ts';
 import { chosenRules, webhookTypes } from './objects/admission/names.ts';
 import { QuotaLedger } from './objects/admission/quota-ledger.ts';
 import { quotaRoom } from './objects/admission/quota-room.ts';
 import { ResourceQuotaLedger } from './objects/admission/resource-quota-ledger.ts';
 import { standardAdmission } from './objects/admission/standard.ts';
 import { CountingRights } from './objects/counting-rights.ts';
-import { createObjects } from './objects/create-objects.ts';
+import { createObjects, type ObjectsOptions } from './objects/create-objects.ts';
 import { StoredEventRecorder } from './objects/event-recorder.ts';
 import type { Objects } from './objects/objects.ts';
 import { eventRetention } from './objects/retention.ts';
@@ -49,10 +54,13 @@ import { AddressBook } from './objects/service-addresses/address-book.ts';
 import { serviceAddresses } from './objects/service-addresses/admission.ts';
 import { serviceClaims } from './objects/service-addresses/holdings.ts';
 import { Webhooks } from './objects/webhooks/webhooks.ts';
+import { advertisedUrl } from './peers/advertised.ts';
+import { MasterRoster } from './peers/roster.ts';
 import { PodMetrics } from './pod-metrics.ts';
 import { createScheduler, type SchedulerService } from './scheduler/create-scheduler.ts';
 import { openEncrypted } from './store/encryption/open-encrypted.ts';
 import { openEtcdStore } from './store/etcd.ts';
+import { type EtcdAccessFiles, readEtcdAccess } from './store/etcd-access.ts';
 import { openRelocated } from './store/relocation/note.ts';
 import { snapshotRoute } from './store/relocation/snapshot-route.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -65,9 +73,13 @@ export interface MasterOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly bindAddress: string;
-  readonly store: { kind: 'sqlite' } | { kind: 'etcd'; endpoints: string[]; prefix?: string };
+  /** Where agents and other masters reach this one. Default: `bindAddress`, or this machine's address on its default route. */
+  readonly advertiseAddress?: string;
+  readonly store: { kind: 'sqlite' } | { kind: 'etcd'; endpoints: string[]; prefix?: string; access?: EtcdAccessFiles };
   /** How long a node may be silent before it counts as lost. Default 40 s. */
   readonly nodeGraceMs?: number;
+  /** How long pods stay on nodes in trouble that do not say so themselves. Default: DEFAULT_TOLERATION_SECONDS. */
+  readonly tolerations?: Partial<TolerationSeconds>;
   /** Where autoscalers find metrics of applications. Default: nowhere. */
   readonly prometheusUrl?: string;
   /** Default: RBAC, and no tokens but the cell's own. */
@@ -112,10 +124,12 @@ interface Gate {
   readonly catalogue: CustomCatalogue;
   readonly webhooks: Webhooks;
   readonly bands: QuotaLedger;
+  readonly revoked: RevokedNodes;
   readonly serviceAccountTokens: ControllersOptions['serviceAccountTokens'];
 }
 
 const DEFAULT_NODE_GRACE_MS = 40_000;
+const HTTPS_PORT = 443;
 /** A silent leader has a successor after this long: as soon as etcd lets it be. */
 const SUCCESSION_MS = 2_000;
 /** Agents say this often that they live; four may go missing before a node counts as lost. */
@@ -165,9 +179,11 @@ class RunningMaster implements Master {
     const gate = await this.#openGate(base);
     await this.#beginControllers(base, gate);
     const scheduler = places ? await this.#beginScheduler(base, gate) : undefined;
-    const agents = takesAgents ? await this.#beginAgents(gate) : noAgents;
+    const roster = await this.#roster(gate);
+    const agents = takesAgents ? await this.#beginAgents(base, gate, roster) : noAgents;
     this.#agents = agents;
     await this.#serve(base, gate, agents, scheduler);
+    if (roster && takesAgents) await this.#begin(roster);
     // Sessions end before the listener that carries them does, which would wait for them.
     this.#started.push({ stop: () => agents.stop() });
     await writePrivately(join(dataDir, 'kubeconfig'), this.adminKubeconfig());
@@ -175,12 +191,16 @@ class RunningMaster implements Master {
   }
 
   async #openBase(): Promise<Base> {
-    const { dataDir, bindAddress, clock, rng, log, guard = {} } = this.#options;
+    const { dataDir, bindAddress, advertiseAddress, clock, rng, log, guard = {} } = this.#options;
     await mkdir(dataDir, { recursive: true });
     const bare = await this.#openStore();
     this.#started.push({ stop: () => bare.close() });
     const store = await openEncrypted(await openRelocated(bare), guard.encryptionKeyFile, log);
-    const credentials = await openCredentials(dataDir, bindAddress, clock);
+    // Who alone has its store has nobody to agree with.
+    if (this.#options.store.kind === 'etcd') await shareIdentity({ store, dataDir, clock, log });
+    const { network } = this.#options;
+    const serviceAddress = network && apiServiceAddress(network);
+    const credentials = await openCredentials(dataDir, { bindAddress, advertiseAddress, serviceAddress }, clock);
     this.#credentials = credentials;
     this.#cellId = await ensureCellId(store, rng);
     await writePrivately(join(dataDir, 'cell-id'), `${this.#cellId}\n`);
@@ -197,14 +217,16 @@ class RunningMaster implements Master {
     const quotas = this.#ending(new ResourceQuotaLedger(cache, clock));
     const bands = this.#ending(new QuotaLedger(cache, clock));
     const settings = await authOptions(this.#options.auth ?? {}, dataDir);
-    const auth = await this.#begin(new Auth({ ...settings, cache, clock, log }));
+    const revoked = await this.#begin(new RevokedNodes(store, cache, clock));
+    const isRevoked = (user: string, issuedMs: number) => revoked.isRevokedUser(user, issuedMs);
+    const auth = await this.#begin(new Auth({ ...settings, cache, isRevoked, clock, log }));
     const converterOf = (definition: CustomResourceDefinition) => webhookConverter(definition, rng);
     const kinds = { builtIn: builtInCatalogue, cache, store, converterOf, clock, log };
     const catalogue = await this.#begin(new CustomCatalogue(kinds));
     const { network } = this.#options;
     const addresses = network && this.#ending(new AddressBook(network, { cache, clock, rng }));
     const rules = [
-      ...standardAdmission(bands, quotas),
+      ...standardAdmission(bands, quotas, this.#options.tolerations),
       ...auth.admission,
       ...(addresses ? [serviceAddresses(addresses)] : []),
     ];
@@ -214,7 +236,19 @@ class RunningMaster implements Master {
     const retention = eventRetention(store, clock);
     const claims = network && serviceClaims;
     const counting = new CountingRights({ store, cache, clock, rng, holder: await ensureMasterId(dataDir, rng) });
-    const objects = createObjects({ store, cache, clock, rng, admission, retention, webhooks, claims, counting });
+    const remains: ObjectsOptions['remains'] = (resource, object) => revocationOf(resource, object, clock.now());
+    const objects = createObjects({
+      store,
+      cache,
+      clock,
+      rng,
+      admission,
+      retention,
+      webhooks,
+      claims,
+      counting,
+      remains,
+    });
     const events = new StoredEventRecorder({ objects, clock, rng, log, metrics });
     this.#started.push({ stop: () => events.flush() });
     const { certPem: caPem } = credentials.authority;
@@ -230,6 +264,7 @@ class RunningMaster implements Master {
       catalogue,
       webhooks,
       bands,
+      revoked,
       serviceAccountTokens: { key: settings.serviceAccountKey, caPem },
     };
   }
@@ -281,10 +316,37 @@ class RunningMaster implements Master {
     await this.#begin(new Leadership({ ...context, store, name, identity, ttlMs, onGained }));
   }
 
-  #beginAgents({ context }: Gate): Promise<AgentServer> {
+  /** The masters of the cell, where it may have several. Begun when this one serves. */
+  async #roster({ context }: Gate): Promise<MasterRoster | undefined> {
+    const { store, dataDir, rng, ...listening } = this.#options;
+    // Where pods have a network, they are told where masters are.
+    if (store.kind !== 'etcd' && !listening.network) return undefined;
+    const self = await ensureMasterId(dataDir, rng);
+    const url = () => advertisedUrl({ ...listening, port: Number(new URL(this.url).port || HTTPS_PORT) });
+    return new MasterRoster({ ...context, self, url });
+  }
+
+  #beginAgents(
+    { store, credentials }: Base,
+    { context, revoked }: Gate,
+    roster: MasterRoster | undefined,
+  ): Promise<AgentServer> {
     const heartbeatMs = (this.#options.nodeGraceMs ?? DEFAULT_NODE_GRACE_MS) / HEARTBEATS_PER_GRACE;
     const { network } = this.#options;
-    const about = { cellId: this.#cellId, version: stowageVersion(), heartbeatMs, network };
+    const identity = { ...credentials.peer, caPem: credentials.authority.certPem };
+    const isShared = this.#options.store.kind === 'etcd';
+    const others =
+      isShared &&
+      roster &&
+      new OtherMasters({ ledger: new SessionLedger(store, roster.self), roster, identity, ...context });
+    const about = {
+      cellId: this.#cellId,
+      version: stowageVersion(),
+      heartbeatMs,
+      network,
+      revoked,
+      others: others || undefined,
+    };
     return this.#begin(createAgentServer({ ...context, ...about }));
   }
 
@@ -323,10 +385,10 @@ class RunningMaster implements Master {
     return part;
   }
 
-  #openStore(): Promise<Store> {
+  async #openStore(): Promise<Store> {
     const { dataDir, store, clock, log } = this.#options;
-    return store.kind === 'etcd'
-      ? openEtcdStore({ endpoints: store.endpoints, prefix: store.prefix, clock, log })
-      : openSqliteStore({ file: join(dataDir, 'store.db'), clock, log });
+    if (store.kind === 'sqlite') return openSqliteStore({ file: join(dataDir, 'store.db'), clock, log });
+    const { endpoints, prefix, access = {} } = store;
+    return openEtcdStore({ endpoints, prefix, ...(await readEtcdAccess(access, endpoints)), clock, log });
   }
 }

@@ -1,4 +1,4 @@
-import type { Ipv4Range } from '../api/networking/ipv4.ts';
+import { formatIpv4, type Ipv4Range } from '../api/networking/ipv4.ts';
 
 /** How packets between pods on different machines travel: wrapped (VXLAN), or along routes, where machines share a link. */
 export const NETWORK_MODES = ['vxlan', 'host-gw'] as const;
@@ -16,6 +16,10 @@ export interface NetworkSettings {
   /** Where services of type LoadBalancer get theirs. Empty: somebody else gives them. */
   readonly loadBalancerPool: readonly Ipv4Range[];
 }
+
+/** Of the service `kubernetes`, by which pods reach the API: the first of the range, as in Kubernetes. */
+export const apiServiceAddress = ({ serviceCidr }: Pick<NetworkSettings, 'serviceCidr'>): string =>
+  formatIpv4(serviceCidr.base + 1);
 
 /** Both ends are in it. */
 export interface PortRange {

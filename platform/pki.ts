@@ -3,6 +3,7 @@
  */
 
 export { openAuthority } from './pki/authority.ts';
+export { issuedMsOf } from './pki/certificate.ts';
 export { type Identity, readIdentity, renewalDue, writeIdentity } from './pki/identity.ts';
 export { formatJoinToken, type JoinToken, newBootstrapToken, newJoinSecret, parseJoinToken } from './pki/join-token.ts';
 export { kubeconfig } from './pki/kubeconfig.ts';

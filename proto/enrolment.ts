@@ -27,5 +27,7 @@ export interface EnrolResponse {
 /** The certificate's common name for a node, as Kubernetes' node authorisation has it. */
 export const NODE_USER_PREFIX = 'system:node:';
 export const NODE_GROUP = 'system:nodes';
+/** The certificate's organization by which masters of a cell know one another. */
+export const MASTER_GROUP = 'system:stowage:masters';
 /** Who holds a bootstrap token with which machines may join. */
 export const AGENT_BOOTSTRAPPERS = 'system:bootstrappers:stowage:agents';

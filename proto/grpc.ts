@@ -17,6 +17,12 @@ export function loadAgents(): AgentsService {
   return agents;
 }
 
+/** The `Masters` service, likewise. */
+export function loadMasters(): ProtoGrpcType['stowage']['agent']['v1']['Masters'] {
+  const definition = loadSync('agent.proto', { ...OPTIONS, includeDirs: [import.meta.dirname] });
+  return (loadPackageDefinition(definition) as unknown as ProtoGrpcType).stowage.agent.v1.Masters;
+}
+
 /** What is told of the network goes to every agent alike: it is written once, for as long as somebody holds on to it. */
 function sharingNetwork<T extends { network?: object | null }>(write: (message: T) => Buffer): (message: T) => Buffer {
   const written = new WeakMap<object, Buffer>();

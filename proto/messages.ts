@@ -12,6 +12,7 @@ export type { Hello__Output as Hello } from './gen/stowage/agent/v1/Hello.ts';
 export type { LogRequest__Output as LogRequest } from './gen/stowage/agent/v1/LogRequest.ts';
 export type { MeasuredUsage__Output as MeasuredUsage } from './gen/stowage/agent/v1/MeasuredUsage.ts';
 export type { Network__Output as Network } from './gen/stowage/agent/v1/Network.ts';
+export type { NodeUsageReport__Output as NodeUsageReport } from './gen/stowage/agent/v1/NodeUsageReport.ts';
 export type { OpenTunnel__Output as OpenTunnel } from './gen/stowage/agent/v1/OpenTunnel.ts';
 export type { PodRef__Output as PodRef } from './gen/stowage/agent/v1/PodRef.ts';
 export type { PodReport__Output as PodReport } from './gen/stowage/agent/v1/PodReport.ts';

@@ -24,7 +24,7 @@ export class ScriptedMaster implements AgentTransport {
     this.handlers = handlers;
     const mine = () => this.handlers === handlers;
     return {
-      welcome: { cellId: this.cellId, masterVersion: 'test', heartbeatMs: 1_000, nowMs: 0, network: '' },
+      welcome: { cellId: this.cellId, masterVersion: 'test', heartbeatMs: 1_000, nowMs: 0, network: '', masters: [] },
       send: (message) => mine() && this.heard.push(message) > 0,
       tunnel: (id) => {
         const tunnel = new ScriptedTunnel();

@@ -110,7 +110,9 @@ async function tellFailure(options: Options, seed: number, failed: RunResult, ou
   const shortest = await again(most, true);
   const path = options.transcript ?? join(tmpdir(), `stowage-sim-${seed}.txt`);
   writeFileSync(path, shortest.transcript.lines.join('\n'));
-  print(`  it takes the first ${most} of its ${failed.drawn} faults, and shows by event ${shortest.events} of that run:`);
+  print(
+    `  it takes the first ${most} of its ${failed.drawn} faults, and shows by event ${shortest.events} of that run:`,
+  );
   print(`    npm run sim -- ${[...argumentsOf(options, seed), '--most-faults', most].join(' ')}`);
   for (const { checker, message } of shortest.violations.slice(0, 3)) print(`  then ${checker}: ${message}`);
   print(`  what happened is in ${path}`);

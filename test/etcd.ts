@@ -81,7 +81,7 @@ export async function startEtcd(extraArguments: readonly string[] = []): Promise
   };
 }
 
-function findEtcd(): string {
+export function findEtcd(): string {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
   for (const directory of directories) {
     const candidate = join(directory, 'etcd');
@@ -96,7 +96,7 @@ function findEtcd(): string {
 }
 
 /** Ports that were free a moment ago, all different. */
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
   const ports = servers.map((server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
@@ -125,7 +125,7 @@ async function untilServing(child: ChildProcess, url: string): Promise<void> {
 }
 
 /** A signal is on its way for a while, in which a process may still answer. */
-async function untilStopped(pid: number): Promise<void> {
+export async function untilStopped(pid: number): Promise<void> {
   const threads = `/proc/${pid}/task`;
   const stopped = (thread: string) => / T /.test(readFileSync(join(threads, thread, 'stat'), 'utf8'));
   await eventually('etcd to stand still', () => readdirSync(threads).every(stopped));
@@ -140,7 +140,7 @@ async function healthy(url: string): Promise<boolean> {
   }
 }
 
-function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+export function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());

@@ -11,7 +11,8 @@ const STRANGER = /self-signed|unable to (verify|get issuer)|altname|signature fa
 export function masterError(error: ServiceError, address: string): MasterRefused | MasterUnreachable {
   const detail = error.details || error.message;
   if (FINAL.has(error.code)) {
-    return new MasterRefused(`the master at ${address} refused this agent: ${detail}`, { cause: error });
+    const certificate = error.code === status.UNAUTHENTICATED;
+    return new MasterRefused(`the master at ${address} refused this agent: ${detail}`, { cause: error, certificate });
   }
   if (STRANGER.test(detail)) {
     return new MasterRefused(

@@ -66,8 +66,11 @@ export class GrpcSession {
     const { address, handlers } = this.#parts;
     this.#call.on('data', (message: FromMaster) => {
       if (this.#state === 'over') return;
-      if (message.refused) this.#end(new MasterRefused(`the master at ${address} says: ${message.refused.reason}`));
-      else if (message.closeTunnel) this.#tunnels.get(message.closeTunnel.id)?.abort(new Error('the client has gone'));
+      if (message.refused) {
+        const { reason, certificate } = message.refused;
+        this.#end(new MasterRefused(`the master at ${address} says: ${reason}`, { certificate }));
+      } else if (message.closeTunnel)
+        this.#tunnels.get(message.closeTunnel.id)?.abort(new Error('the client has gone'));
       else if (this.#state === 'open') handlers.message(message);
       else if (message.welcome) welcomed(message.welcome);
       else this.#end(new MasterUnreachable(`the master at ${address} sent ${message.message} before its welcome`));
@@ -84,7 +87,7 @@ export class GrpcSession {
       tunnel: (id) => this.#tunnel(id),
       close: () => {
         this.#onEnd = () => {};
-        this.#end(new MasterUnreachable('the session was closed by this agent'));
+        this.#end(new MasterUnreachable('the session was closed by this agent'), 'on purpose');
       },
     };
   }
@@ -115,11 +118,12 @@ export class GrpcSession {
     return tunnel;
   }
 
-  #end(reason: Error): void {
+  #end(reason: Error, why?: 'on purpose'): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    // gRPC reports the cancellation as an error of the call: by now nobody needs to hear of it.
-    this.#call.cancel();
+    // Said, so that it is not taken for a loss. gRPC reports a cancellation as an error of the call: nobody needs to hear of it.
+    if (why === 'on purpose') this.#call.end({ message: 'goodbye', goodbye: {} });
+    else this.#call.cancel();
     for (const tunnel of this.#tunnels.values()) tunnel.abort(reason);
     this.#parts.client.close();
     this.#onEnd(reason);

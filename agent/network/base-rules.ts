@@ -19,9 +19,15 @@ export const NODE_PORTS = 'node-ports';
 /** The same for ports that nobody serves: `goto refuse` or `goto discard`. */
 export const UNSERVED_IPS = 'unserved-ips';
 export const UNSERVED_PORTS = 'unserved-ports';
+/** From pods of this machine of which policies speak, to the chain that lets pass what may come in to them, or go out of them. */
+export const GUARDED_IN = 'guarded-in';
+export const GUARDED_OUT = 'guarded-out';
 
 const BY_ADDRESS = 'type ipv4_addr . inet_proto . inet_service : verdict;';
 const BY_PORT = 'type inet_proto . inet_service : verdict;';
+/** Answers, and a pod that reaches itself by a service: policies speak of neither. */
+const LET_BE = `ct state established,related accept
+    ip saddr . ip daddr @hairpins accept`;
 const TO_ADDRESS = 'ip daddr . meta l4proto . th dport';
 const TO_PORT = 'ip daddr != 127.0.0.0/8 fib daddr type local meta l4proto . th dport';
 
@@ -38,9 +44,15 @@ table ip ${table} {
   map ${NODE_PORTS} { ${BY_PORT} }
   map ${UNSERVED_IPS} { ${BY_ADDRESS} }
   map ${UNSERVED_PORTS} { ${BY_PORT} }
+  map ${GUARDED_IN} { type ipv4_addr : verdict; }
+  map ${GUARDED_OUT} { type ipv4_addr : verdict; }
   # A pod that is sent to itself would take its own address for a stranger's.
   set hairpins { type ipv4_addr . ipv4_addr; elements = { ${hairpins(ownPods)} } }
-  chain refuse { reject with icmp type port-unreachable; }
+  # Of messages that something is unreachable, the kernel sends a client few at a time.
+  chain refuse {
+    meta l4proto tcp reject with tcp reset
+    reject with icmp type port-unreachable
+  }
   chain discard { drop; }
   chain services {
     ${TO_ADDRESS} vmap @${SERVICE_IPS}
@@ -52,7 +64,18 @@ table ip ${table} {
     ${TO_ADDRESS} vmap @${UNSERVED_IPS}
     ip daddr ${serviceRange} goto refuse
   }
-  chain passing { type filter hook forward priority -5; ct state new jump unserved; }
+  # What the machine itself sends to pods, and they to it, does not come here.
+  chain passing {
+    type filter hook forward priority -5;
+    ${LET_BE}
+    jump unserved
+    ip saddr vmap @${GUARDED_OUT}
+  }
+  chain guarding-in {
+    type filter hook forward priority -4;
+    ${LET_BE}
+    ip daddr vmap @${GUARDED_IN}
+  }
   chain leaving { type filter hook output priority -5; ct state new jump unserved; }
   chain arriving { type filter hook input priority -5; ct state new ${TO_PORT} vmap @${UNSERVED_PORTS}; }
   chain hidden {

@@ -8,6 +8,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   ip: 'iproute2',
   bridge: 'iproute2',
   nft: 'nftables',
+  conntrack: 'conntrack',
+  haproxy: 'haproxy',
   iptables: 'iptables',
 };
 

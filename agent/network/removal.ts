@@ -1,3 +1,6 @@
+import { systemClock } from '../../platform/clock.ts';
+import { HaProxy } from '../ingress/haproxy.ts';
+import { ingressDirectory } from '../ingress/ingress.ts';
 import { refusePods } from './forwarding.ts';
 import { readKept } from './kept-network.ts';
 import { changeLinks, readLinks } from './links.ts';
@@ -17,5 +20,6 @@ export async function removeCellNetwork(cellId: string, dataDir: string): Promis
   const place = placeOf(cellId);
   await run('nft', ['-f', '-'], `add table ip ${place.table}\ndelete table ip ${place.table}\n`);
   await refusePods(place);
+  await new HaProxy(ingressDirectory(dataDir), systemClock).end();
   await changeLinks(planRemoval(place, pods, await readLinks(place)));
 }

@@ -4,8 +4,10 @@ export interface Rules {
   readonly chains: ReadonlyMap<string, readonly string[]>;
   /** Definition of each set, without its elements. */
   readonly sets: ReadonlyMap<string, string>;
-  /** Values of maps by `MAP KEY`. */
+  /** Values of maps by `MAP KEY`; empty for what is in a set. */
   readonly elements: ReadonlyMap<string, string>;
+  /** Endpoints to which the kernel goes on sending a client's UDP packets until it is told to forget: `10.128.0.2:53`. */
+  readonly udpEnds?: ReadonlySet<string>;
 }
 
 export const NO_RULES: Rules = { chains: new Map(), sets: new Map(), elements: new Map() };
@@ -63,7 +65,7 @@ export function transaction(parts: readonly Phases[]): string {
 
 function elementLine(act: 'add' | 'delete', table: string, key: string, value: string): string {
   const space = key.indexOf(' ');
-  return `${act} element ${table} ${key.slice(0, space)} { ${key.slice(space + 1)} : ${value} }`;
+  return `${act} element ${table} ${key.slice(0, space)} { ${key.slice(space + 1)}${value && ` : ${value}`} }`;
 }
 
 const sameRules = (one: readonly string[] | undefined, other: readonly string[]): boolean =>

@@ -20,6 +20,7 @@ interface Draft {
   readonly chains: Map<string, readonly string[]>;
   readonly sets: Map<string, string>;
   readonly elements: Map<string, string>;
+  readonly udpEnds: Set<string>;
 }
 
 const MASQUERADE = `meta mark set meta mark | ${MASQUERADE_MARK}`;
@@ -29,7 +30,7 @@ const MASQUERADE = `meta mark set meta mark | ${MASQUERADE_MARK}`;
  * the addresses and ports that lead to them. Pure, and of nothing but this service, so that a change costs what it changes.
  */
 export function serviceRules(service: NetworkService, slices: readonly NetworkSlice[], place: RulesPlace): Rules {
-  const draft: Draft = { chains: new Map(), sets: new Map(), elements: new Map() };
+  const draft: Draft = { chains: new Map(), sets: new Map(), elements: new Map(), udpEnds: new Set() };
   for (const port of service.ports) addPort(draft, service, port, endpointsOf(port, slices), place);
   return draft;
 }
@@ -62,6 +63,7 @@ function addPort(
   const l4 = port.protocol.toLowerCase();
   const base = `${service.namespace}/${service.name}/${l4}/${port.port}`;
   const everywhere = usable(endpoints);
+  if (port.protocol === 'UDP') for (const end of everywhere) draft.udpEnds.add(`${end.address}:${end.port}`);
   const here = usable(endpoints.filter(({ node }) => node === place.nodeName));
   const pods = formatIpv4Range(place.pods);
   const pick = (kind: string, targets: readonly Target[]) => picking(draft, service, `${base}/${kind}`, l4, targets);

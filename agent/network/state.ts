@@ -1,7 +1,11 @@
 import { type Ipv4Range, parseIpv4Range } from '../../api/networking/ipv4.ts';
 import type { Network } from '../../proto/messages.ts';
 import type {
+  NetworkCertificate,
+  NetworkGuard,
+  NetworkIngress,
   NetworkKind,
+  NetworkMember,
   NetworkNode,
   NetworkRanges,
   NetworkService,
@@ -21,6 +25,10 @@ interface Objects {
   readonly service: Map<string, NetworkService>;
   readonly slice: Map<string, NetworkSlice>;
   readonly task: Map<string, NetworkTask>;
+  readonly policy: Map<string, NetworkGuard>;
+  readonly member: Map<string, NetworkMember>;
+  readonly ingress: Map<string, NetworkIngress>;
+  readonly certificate: Map<string, NetworkCertificate>;
 }
 
 /** Which objects differ from before; `all`: it may be any. */
@@ -30,6 +38,10 @@ export interface NetworkChange {
   /** Services of which something has changed, their endpoints included: `namespace/name`. */
   readonly services: ReadonlySet<string>;
   readonly tasks: ReadonlySet<string>;
+  readonly policies: ReadonlySet<string>;
+  readonly members: ReadonlySet<string>;
+  /** An ingress, or a certificate. */
+  readonly ingresses: boolean;
 }
 
 /** As it is kept on disk. */
@@ -38,7 +50,10 @@ export interface KeptNetwork {
   readonly objects: readonly { readonly kind: string; readonly key: string; readonly json: string }[];
 }
 
-const none = (): Objects => ({ node: new Map(), service: new Map(), slice: new Map(), task: new Map() });
+const none = (): Objects => ({
+  ...{ node: new Map(), service: new Map(), slice: new Map(), task: new Map() },
+  ...{ policy: new Map(), member: new Map(), ingress: new Map(), certificate: new Map() },
+});
 
 /**
  * What this machine knows of the cell's network: the master's word, which holds until the next. Owns the objects, the slices of each
@@ -68,6 +83,23 @@ export class NetworkState {
     return this.#objects.task;
   }
 
+  get policies(): ReadonlyMap<string, NetworkGuard> {
+    return this.#objects.policy;
+  }
+
+  get ingresses(): ReadonlyMap<string, NetworkIngress> {
+    return this.#objects.ingress;
+  }
+
+  /** By `namespace/name` of their secrets. */
+  get certificates(): ReadonlyMap<string, NetworkCertificate> {
+    return this.#objects.certificate;
+  }
+
+  get members(): ReadonlyMap<string, NetworkMember> {
+    return this.#objects.member;
+  }
+
   /** Slices of `namespace/name`. */
   slicesOf(service: string): NetworkSlice[] {
     const keys = this.#slicesOf.get(service) ?? [];
@@ -83,7 +115,7 @@ export class NetworkState {
     const { settingsJson, upserts } = this.#series;
     this.#series = undefined;
     this.restore({ settingsJson, objects: upserts });
-    return { all: true, nodes: true, services: new Set(), tasks: new Set() };
+    return { ...nothing(), all: true, nodes: true, ingresses: true };
   }
 
   restore({ settingsJson, objects }: KeptNetwork): void {
@@ -100,13 +132,18 @@ export class NetworkState {
   }
 
   #change({ upserts, removals }: Network): NetworkChange {
-    const services = new Set<string>();
-    const tasks = new Set<string>();
-    let nodes = false;
+    const { services, tasks, policies, members } = nothing();
+    const touched: Partial<Record<string, Set<string>>> = {
+      service: services,
+      task: tasks,
+      policy: policies,
+      member: members,
+    };
+    let [nodes, ingresses] = [false, false];
     const touch = (kind: string, key: string) => {
       if (kind === 'node') nodes = true;
-      if (kind === 'service') services.add(key);
-      if (kind === 'task') tasks.add(key);
+      if (kind === 'ingress' || kind === 'certificate') ingresses = true;
+      touched[kind]?.add(key);
       const slice = kind === 'slice' && this.#objects.slice.get(key);
       if (slice) services.add(serviceOf(slice));
     };
@@ -119,7 +156,7 @@ export class NetworkState {
       touch(kind, key);
       this.#remove(kind, key);
     }
-    return { all: false, nodes, services, tasks };
+    return { all: false, nodes, services, tasks, policies, members, ingresses };
   }
 
   #put(kind: string, key: string, json: string): void {
@@ -128,7 +165,7 @@ export class NetworkState {
     this.#remove(kind, key);
     const object = JSON.parse(json);
     this.#texts.set(`${kind} ${key}`, { kind, key, json });
-    this.#objects[kind].set(key, object);
+    (this.#objects[kind] as Map<string, unknown>).set(key, object);
     if (kind !== 'slice') return;
     const service = serviceOf(object);
     const keys = this.#slicesOf.get(service);
@@ -149,8 +186,13 @@ export class NetworkState {
   }
 }
 
-const isKind = (kind: string): kind is Exclude<NetworkKind, 'policy'> =>
-  kind === 'node' || kind === 'service' || kind === 'slice' || kind === 'task';
+const nothing = () => ({
+  ...{ services: new Set<string>(), tasks: new Set<string>() },
+  ...{ policies: new Set<string>(), members: new Set<string>() },
+});
+
+const KINDS: ReadonlySet<string> = new Set(Object.keys(none()));
+const isKind = (kind: string): kind is NetworkKind => KINDS.has(kind);
 
 const serviceOf = ({ namespace, service }: NetworkSlice): string => `${namespace}/${service}`;
 

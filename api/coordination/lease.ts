@@ -66,3 +66,6 @@ export const leases = defineResource<Lease>({
   validate: validateLease,
   warnings: ({ spec }) => unusedWarnings(spec, 'spec', UNUSED),
 });
+
+/** Its holder has given it up, or somebody has for a holder that is gone (Kubernetes' leader election does the same). */
+export const isGivenUp = ({ spec }: Lease): boolean => spec?.holderIdentity === '';

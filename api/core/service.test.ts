@@ -264,5 +264,5 @@ describe('columns', () => {
 });
 
 test('whoever makes one is told that nothing is routed to it', () => {
-  expect(services.warnings?.(make().object)).toEqual([expect.stringMatching(/does not route traffic to them yet/)]);
+  expect(services.warnings?.(make().object)).toEqual([expect.stringMatching(/does not route traffic to them/)]);
 });

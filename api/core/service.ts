@@ -19,7 +19,7 @@ import {
 } from '../meta/schema.ts';
 import { conditionList, conditionStatus } from './conditions.ts';
 import { serviceColumns } from './service-columns.ts';
-import { isHeadless, setServiceDefaults } from './service-defaults.ts';
+import { setServiceDefaults } from './service-defaults.ts';
 import { carryOverServiceFields } from './service-update.ts';
 import { validateService, validateServiceUpdate } from './service-validation.ts';
 
@@ -140,7 +140,7 @@ export const ServiceSchema = struct('io.k8s.api.core.v1.Service', 'One address f
 export type Service = Static<typeof ServiceSchema>;
 
 const NOT_ROUTED =
-  'Services are kept, but this version of Stowage does not route traffic to them yet: reach the pods at their own addresses';
+  'Services are kept, but this cell does not route traffic to them, as it has no --network of its own: reach the pods at their own addresses';
 
 export const services = defineResource<Service>({
   group: '',
@@ -165,6 +165,6 @@ export const services = defineResource<Service>({
   prepareForUpdate: carryOverServiceFields,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
-  // Where traffic is routed, a service has been given an address by the time it is stored.
-  warnings: ({ spec = {} }) => (spec.clusterIP && !isHeadless(spec) ? [] : [NOT_ROUTED]),
+  // Where traffic is routed, a service has been given an address by the time it is stored. The others have names alone.
+  warnings: ({ spec = {} }) => (spec.clusterIP || spec.type === 'ExternalName' ? [] : [NOT_ROUTED]),
 });

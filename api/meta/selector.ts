@@ -1,6 +1,9 @@
 import { badRequest } from './errors.ts';
+import { type LabelRequirement, NO_LABELS, requirementsOf, satisfies } from './label-matching.ts';
 import { labelKeyFault, labelValueFault } from './names.ts';
 import { atomicMap, list, optional, type Static, string, stringMap, struct } from './schema.ts';
+
+export { type LabelOperator, type LabelRequirement, matchesLabelSelector } from './label-matching.ts';
 
 /** Label and field selectors (Kubernetes docs, "Labels and Selectors" and "Field Selectors"). */
 
@@ -26,15 +29,6 @@ export const LabelSelectorSchema = atomicMap(
 );
 export type LabelSelector = Static<typeof LabelSelectorSchema>;
 
-export type LabelOperator = 'in' | 'notin' | 'exists' | 'absent' | 'greater' | 'less';
-
-/** One condition of a label query. `in` with one value is equality. */
-export interface LabelRequirement {
-  readonly key: string;
-  readonly operator: LabelOperator;
-  readonly values: readonly string[];
-}
-
 /** A parsed label selector. No requirements: everything matches. */
 export interface LabelQuery {
   readonly requirements: readonly LabelRequirement[];
@@ -48,59 +42,10 @@ export interface FieldRequirement {
   readonly negated: boolean;
 }
 
-function satisfies({ key, operator, values }: LabelRequirement, labels: Record<string, string>): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'in':
-      return value !== undefined && values.includes(value);
-    case 'notin':
-      return value === undefined || !values.includes(value);
-    case 'exists':
-      return value !== undefined;
-    case 'absent':
-      return value === undefined;
-    default: {
-      if (value === undefined || !/^[+-]?\d{1,18}$/.test(value)) return false;
-      const bound = BigInt(values[0] ?? '0');
-      return operator === 'greater' ? BigInt(value) > bound : BigInt(value) < bound;
-    }
-  }
-}
-
-const NO_LABELS: Record<string, string> = Object.freeze({});
-
 const queryOf = (requirements: readonly LabelRequirement[]): LabelQuery => ({
   requirements,
   matches: (labels) => requirements.every((requirement) => satisfies(requirement, labels ?? NO_LABELS)),
 });
-
-const OPERATORS: ReadonlyMap<string, LabelOperator> = new Map([
-  ['In', 'in'],
-  ['NotIn', 'notin'],
-  ['Exists', 'exists'],
-  ['DoesNotExist', 'absent'],
-]);
-
-function requirementsOf(selector: LabelSelector): LabelRequirement[] | undefined {
-  const requirements: LabelRequirement[] = [];
-  for (const [key, value] of Object.entries(selector.matchLabels ?? {}))
-    requirements.push({ key, operator: 'in', values: [value] });
-  for (const { key, operator, values } of selector.matchExpressions ?? []) {
-    const known = OPERATORS.get(operator);
-    if (!known) return undefined;
-    requirements.push({ key, operator: known, values: values ?? [] });
-  }
-  return requirements;
-}
-
-/** Whether `labels` satisfy the selector. An absent selector, or one with an unknown operator, selects nothing; `{}` everything. */
-export function matchesLabelSelector(
-  selector: LabelSelector | undefined,
-  labels: Record<string, string> | undefined,
-): boolean {
-  const requirements = selector && requirementsOf(selector);
-  return requirements?.every((requirement) => satisfies(requirement, labels ?? NO_LABELS)) ?? false;
-}
 
 /** Compiles a selector once for matching many objects. An absent selector selects nothing. */
 export function labelQueryOf(selector: LabelSelector | undefined): LabelQuery {

@@ -129,5 +129,7 @@ export const ingresses = defineResource<Ingress>({
   ],
   setDefaults() {},
   validate: validateIngress,
-  warnings: () => ['Ingresses are kept, but the cell has no ingress controller of its own: run one that serves them'],
+  warnings: () => [
+    'Ingresses of class stowage are served by nodes that run with --ingress; those of other classes by who serves these',
+  ],
 });

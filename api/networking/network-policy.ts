@@ -94,5 +94,5 @@ export const networkPolicies = defineResource<NetworkPolicy>({
   ],
   setDefaults: setNetworkPolicyDefaults,
   validate: validateNetworkPolicy,
-  warnings: () => ['NetworkPolicies are kept, but the network of the cell does not enforce them'],
+  warnings: () => ['NetworkPolicies are enforced where the cell has --network vxlan or host-gw, and nowhere else'],
 });

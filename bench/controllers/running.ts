@@ -175,24 +175,43 @@ const ending: Part = {
   },
 };
 
-/** Places pods as they are offered, alone and while all of a large Deployment is rolled. */
+const PAIRS = 5;
+
+/**
+ * Places pods as they are offered, alone and while all of a large Deployment is rolled. In pairs, now the one first and now the other, and
+ * each pair is its own measure: what else the machine does changes from minute to minute, and less within a pair.
+ */
 const beside: Part = {
   name: 'placement beside a rolling update',
   async run(stage) {
     const replicas = 5_000 * stage.scale;
-    const count = 5_000 * stage.scale;
+    const count = 2_500 * stage.scale;
     await deploy(stage, 'large', replicas, '25%');
-    const alone = await inTurns(REPEATS, () => placed(stage, count));
-    const rolled = await inTurns(REPEATS, async () => {
-      await begin(stage, 'large');
-      const seconds = await placed(stage, count);
-      await settled(stage.cell, 'large', replicas);
-      return seconds;
-    });
+    const turns = {
+      alone: () => placed(stage, count),
+      rolled: async () => {
+        await begin(stage, 'large');
+        const seconds = await placed(stage, count);
+        await settled(stage.cell, 'large', replicas);
+        return seconds;
+      },
+    };
+    const pairs: Record<keyof typeof turns, number>[] = [];
+    for (let pair = 0; pair < PAIRS; pair++) {
+      const taken = { alone: 0, rolled: 0 };
+      const order = pair % 2 === 0 ? (['alone', 'rolled'] as const) : (['rolled', 'alone'] as const);
+      for (const turn of order) taken[turn] = await turns[turn]();
+      pairs.push(taken);
+    }
+    const ratio = median(pairs.map(({ alone, rolled }) => rolled / alone));
     return [
-      known(`${count} pods are placed, alone`, count / alone, 'pods/s'),
-      known(`${count} pods are placed while ${replicas} others are rolled`, count / rolled, 'pods/s'),
-      atMost('time to place them beside a rolling update, to alone', rolled / alone, 'x', 1.2),
+      known(`${count} pods are placed, alone`, count / median(pairs.map(({ alone }) => alone)), 'pods/s'),
+      known(
+        `${count} pods are placed while ${replicas} others are rolled`,
+        count / median(pairs.map(({ rolled }) => rolled)),
+        'pods/s',
+      ),
+      atMost(`time to place them beside a rolling update, to alone (median of ${PAIRS} pairs)`, ratio, 'x', 1.2),
     ];
   },
 };

@@ -57,6 +57,7 @@ export class HollowAgent {
       },
       heartbeat: (session) => session.send({ message: 'heartbeat', heartbeat: {} }),
       refused: (reason) => this.#joined.reject(reason),
+      moveOn: () => true,
       clock: systemClock,
       rng: parts.rng,
       log: silentLogger,

@@ -36,6 +36,7 @@ async function joinAll({ nodes, ...cell }: HollowAgentsOptions): Promise<void> {
     for (const [index, node] of queue) {
       const enrolment = new Enrolment({
         ...cell,
+        masterUrl: () => cell.masterUrl,
         nodeName: metaOf(node).name ?? '',
         clock: systemClock,
         log: silentLogger,

@@ -20,10 +20,10 @@ const STOPPED = 'the cell is where it was; the same command begins anew';
  * master opens any more. Only while no master runs: what one wrote meanwhile would be lost.
  */
 export async function moveStore(values: MoveStoreValues, signal: AbortSignal): Promise<void> {
-  const { dataDir, to, etcdEndpoints, etcdPrefix } = values;
+  const { to, ...given } = values;
+  const { dataDir } = given;
   if (!to) throw new Trouble('where to? Say --to etcd, with --etcd-endpoints, or --to sqlite', 2);
   readCellFiles(dataDir);
-  const given = { dataDir, etcdEndpoints, etcdPrefix };
   const target = placeOf({ ...given, store: to });
   const source = placeOf({ ...given, store: to === 'etcd' ? 'sqlite' : 'etcd' });
   const lock = takeLock(dataDir, 'master');

@@ -1,4 +1,5 @@
 import { BadValue, choice, type Setting, text, urls, type Values } from '../config.ts';
+import { type EtcdAccessValues, etcdAccessSettings } from '../etcd-settings.ts';
 import { masterSettings, type Surroundings } from '../settings.ts';
 
 /** Settings of `stowctl backup`, `restore` and `move-store`. Where a cell is kept is as it was last started, unless it is said. */
@@ -49,6 +50,7 @@ export const backupSettings = (around: Surroundings) => ({
   store: store('sqlite or etcd (default: as the cell was last started, else sqlite)'),
   etcdEndpoints,
   etcdPrefix,
+  ...etcdAccessSettings,
 });
 
 /** Settings of `stowctl move-store`. */
@@ -57,7 +59,11 @@ export const moveStoreSettings = (around: Surroundings) => ({
   to,
   etcdEndpoints,
   etcdPrefix,
+  ...etcdAccessSettings,
 });
 
-export type BackupValues = Values<ReturnType<typeof backupSettings>>;
-export type MoveStoreValues = Values<ReturnType<typeof moveStoreSettings>>;
+/** Most etcds let everybody in who reaches them. */
+type OpenEtcd<V extends EtcdAccessValues> = Omit<V, keyof EtcdAccessValues> & Partial<EtcdAccessValues>;
+
+export type BackupValues = OpenEtcd<Values<ReturnType<typeof backupSettings>>>;
+export type MoveStoreValues = OpenEtcd<Values<ReturnType<typeof moveStoreSettings>>>;

@@ -19,6 +19,12 @@ const PARTS = [
     services: ['victoria-metrics'],
     fails: 'the tests of discovery (Debian builds Prometheus without that of Kubernetes)',
   },
+  {
+    tool: 'nft',
+    packages: ['nftables', 'conntrack', 'iproute2', 'haproxy'],
+    services: ['nftables', 'haproxy'],
+    fails: 'npm run test:network',
+  },
   { tool: 'busybox', packages: ['busybox'], services: [], fails: 'the tests that need an image' },
 ];
 

@@ -17,6 +17,7 @@ export async function locateTools() {
     etcd: which('etcd'),
     prometheus: which('prometheus'),
     victoriaMetrics: which('victoria-metrics'),
+    nft: which('nft'),
     busybox: dynamicBusybox(),
     ...findKubectl(),
   };

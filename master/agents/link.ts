@@ -7,7 +7,7 @@ export interface AgentLink {
   /** Calls back each time the link takes messages again. One listener. */
   onDrain(listener: () => void): void;
   /** Ends the session for a reason a person must act on; the agent hears it. */
-  refuse(reason: string): void;
+  refuse(reason: string, what?: 'certificate'): void;
   /** Ends the session for a reason that passes; the agent dials again. */
   drop(reason: string): void;
 }

@@ -10,6 +10,8 @@ import type { Network } from '../../proto/messages.ts';
 import type { NetworkKind, NetworkRanges } from '../../proto/network.ts';
 import type { NetworkSettings } from '../network-settings.ts';
 import type { Cache, Change } from '../store/cache.ts';
+import { NetworkGuarding } from './network-guarding.ts';
+import { NetworkIngresses } from './network-ingresses.ts';
 import { toldOfNode, toldOfService, toldOfSlice, toldOfTask } from './network-objects.ts';
 
 type Listener = (change: Network) => void;
@@ -27,6 +29,8 @@ const MOST_BYTES_PER_MESSAGE = 1_000_000;
 export class NetworkFeed {
   readonly mode: string;
   readonly #settingsJson: string;
+  /** It is for those who serve them. */
+  readonly #withIngresses: boolean;
   readonly #cache: Cache;
   readonly #clock: Clock;
   readonly #listeners = new Set<Listener>();
@@ -36,7 +40,8 @@ export class NetworkFeed {
   #tick: Timer | undefined;
   #unsubscribe: (() => void)[] = [];
 
-  constructor({ mode, podCidr, serviceCidr }: NetworkSettings, cache: Cache, clock: Clock) {
+  constructor({ mode, podCidr, serviceCidr }: NetworkSettings, cache: Cache, clock: Clock, { ingresses = false } = {}) {
+    this.#withIngresses = ingresses;
     this.mode = mode;
     const ranges: NetworkRanges = {
       ...{ mode, podCidr: formatIpv4Range(podCidr), serviceCidr: formatIpv4Range(serviceCidr) },
@@ -51,6 +56,10 @@ export class NetworkFeed {
     this.#follow('service', services, toldOfService);
     this.#follow('slice', endpointSlices, toldOfSlice);
     this.#follow('task', pods, toldOfTask);
+    const tell = (kind: NetworkKind, key: string, told: object | undefined) =>
+      this.#put({ kind, key }, told && JSON.stringify(told));
+    this.#unsubscribe.push(new NetworkGuarding(this.#cache, tell).start());
+    if (this.#withIngresses) this.#unsubscribe.push(new NetworkIngresses(this.#cache, tell).start());
     // All of that is told to whoever attaches.
     this.#changed.clear();
   }

@@ -7,15 +7,17 @@ import type { NetworkFeed } from './network-feed.ts';
  * link costs no memory. Owns: whether the agent has missed something.
  */
 export class NetworkOutlet {
-  readonly #feed: NetworkFeed;
   readonly #link: AgentLink;
-  readonly #detach: () => void;
+  readonly #stopped: () => void;
+  #feed: NetworkFeed;
+  #detach: () => void;
   #missed = true;
   #writable = true;
 
-  constructor(feed: NetworkFeed, link: AgentLink) {
+  constructor(feed: NetworkFeed, link: AgentLink, stopped: () => void = () => {}) {
     this.#feed = feed;
     this.#link = link;
+    this.#stopped = stopped;
     this.#detach = feed.attach((change) => this.#changed(change));
   }
 
@@ -27,8 +29,19 @@ export class NetworkOutlet {
     for (const message of this.#feed.complete()) this.#send(message);
   }
 
+  /** What it says from now on. Another feed says all of it. */
+  use(feed: NetworkFeed): void {
+    if (feed === this.#feed) return;
+    this.#detach();
+    this.#feed = feed;
+    this.#detach = feed.attach((change) => this.#changed(change));
+    this.#missed = true;
+    if (this.#writable) this.drained();
+  }
+
   stop(): void {
     this.#detach();
+    this.#stopped();
   }
 
   #changed(change: Network): void {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { conditionOf } from '../../api/core/conditions.ts';
 import { LOCAL_PATH_BASE } from '../../api/core/local-path.ts';
 import type { Node } from '../../api/core/node.ts';
-import { KEPT_RANGE, TAKEN_RANGES } from '../../api/core/node-network.ts';
+import { INGRESS_PORTS, KEPT_RANGE, TAKEN_RANGES } from '../../api/core/node-network.ts';
 import type { NodeStatus } from '../../api/core/node-status.ts';
 import { timestamp } from '../../platform/clock.ts';
 import { mergeConditions } from './conditions.ts';
@@ -10,7 +10,7 @@ import { mergeConditions } from './conditions.ts';
 /** Pure rules of how an agent's word about its machine becomes the Node object. */
 
 /** Annotations by which an agent says what is to be known of its machine. */
-const AGENT_ANNOTATIONS: readonly string[] = [LOCAL_PATH_BASE, KEPT_RANGE, TAKEN_RANGES];
+const AGENT_ANNOTATIONS: readonly string[] = [LOCAL_PATH_BASE, KEPT_RANGE, TAKEN_RANGES, INGRESS_PORTS];
 
 const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 /** Labels that fence off machines; an agent must not give them to itself (Kubernetes, "Node isolation/restriction"). */

@@ -1,4 +1,4 @@
-import { leases } from '../../api/coordination/lease.ts';
+import { isGivenUp, type Lease, leases } from '../../api/coordination/lease.ts';
 import { type Node, nodes } from '../../api/core/node.ts';
 import { type NodeStatus, NodeStatusSchema } from '../../api/core/node-status.ts';
 import { decode, decodeWith } from '../../api/meta/decode.ts';
@@ -57,6 +57,9 @@ export class NodeWriter {
     if (needsUpdate(node, reported, this.#nodeName)) {
       node = await this.#update((current) => updateNode(current, reported, this.#nodeName), 'main');
     }
+    // First, or what the status says were taken for the word of a node that is lost.
+    const lease = this.#lease();
+    if (lease && isGivenUp(lease)) await this.#renewLease();
     if (reported.status) {
       this.#reported = reported.status;
       node = await this.#writeStatus(reported.status);
@@ -90,6 +93,19 @@ export class NodeWriter {
     return this.#writer.stop();
   }
 
+  /** The agent is gone, and has not come back: nobody need wait for the Lease to run out. */
+  async giveUp(): Promise<void> {
+    if (!this.#lease()) return;
+    const release = (lease: Lease) => {
+      lease.spec = { ...lease.spec, holderIdentity: '' };
+    };
+    await this.#context.objects.update(leases, LEASE_NAMESPACE, this.#nodeName, release, this.#user);
+  }
+
+  #lease(): Lease | undefined {
+    return this.#context.cache.get(leases, LEASE_NAMESPACE, this.#nodeName);
+  }
+
   #node(): Node | undefined {
     return this.#context.cache.get(nodes, undefined, this.#nodeName);
   }
@@ -115,11 +131,11 @@ export class NodeWriter {
   }
 
   async #renewLease(): Promise<void> {
-    const { objects, cache, clock } = this.#context;
+    const { objects, clock } = this.#context;
     const renewTime = microTimestamp(clock.now());
     const spec = { holderIdentity: this.#nodeName, leaseDurationSeconds: LEASE_SECONDS, renewTime };
-    if (cache.get(leases, LEASE_NAMESPACE, this.#nodeName)) {
-      const renew = (lease: { spec?: object }) => {
+    if (this.#lease()) {
+      const renew = (lease: Lease) => {
         lease.spec = { ...lease.spec, ...spec };
       };
       await objects.update(leases, LEASE_NAMESPACE, this.#nodeName, renew, this.#user);

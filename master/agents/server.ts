@@ -1,20 +1,27 @@
 import type { TLSSocket } from 'node:tls';
 import { type ConnectionInjector, Server, ServerCredentials, type ServerOptions, status } from '@grpc/grpc-js';
 import { unavailable } from '../../api/meta/errors.ts';
+import type { Timer } from '../../platform/clock.ts';
 import type { Service } from '../../platform/lifecycle.ts';
 import { Counter, Gauge } from '../../platform/metrics.ts';
+import { issuedMsOf } from '../../platform/pki.ts';
 import { MAX_MESSAGE_BYTES } from '../../proto/enrolment.ts';
 import type { AgentsHandlers } from '../../proto/gen/stowage/agent/v1/Agents.ts';
-import { loadAgents } from '../../proto/grpc.ts';
+import type { MastersHandlers } from '../../proto/gen/stowage/agent/v1/Masters.ts';
+import { loadAgents, loadMasters } from '../../proto/grpc.ts';
 import type { FromAgent } from '../../proto/messages.ts';
 import type { MasterContext } from '../context.ts';
 import type { NetworkSettings } from '../network-settings.ts';
 import { AssignmentRouter } from './assignment-router.ts';
 import { Gathering } from './gathering.ts';
-import { nodeOf } from './identity.ts';
-import { NetworkFeed } from './network-feed.ts';
+import { isMaster, nodeOf } from './identity.ts';
+import { NetworkFeeds } from './network-feeds.ts';
+import type { OtherMasters } from './other-masters.ts';
+import { type RelayServerCall, relay } from './relay-call.ts';
+import type { RevokedNodes } from './revoked-nodes.ts';
 import { AgentSession } from './session.ts';
 import { endWithStatus, type SessionServerCall, sessionLink } from './session-call.ts';
+import { SharedUsage } from './shared-usage.ts';
 import type { AgentStreams, AgentTunnel, TunnelRequest } from './streams.ts';
 import { TunnelCall, type TunnelServerCall } from './tunnel-call.ts';
 import { Tunnels } from './tunnels.ts';
@@ -27,6 +34,10 @@ export interface AgentServerOptions extends MasterContext {
   readonly heartbeatMs: number;
   /** Absent: the cell has no network of its own. */
   readonly network?: NetworkSettings;
+  /** Which nodes' certificates are good no more. Default: none. */
+  readonly revoked?: Pick<RevokedNodes, 'isRevoked'>;
+  /** Absent: this is the cell's only master. */
+  readonly others?: OtherMasters;
 }
 
 export interface AgentServer extends Service, AgentStreams {
@@ -36,11 +47,15 @@ export interface AgentServer extends Service, AgentStreams {
 }
 
 /**
- * How often a link is proved alive from this side, and how long the proof may take. Agents prove theirs more often, and whether a
- * node is alive its Lease says: this ends the sessions of those that have gone without a word.
+ * How often a link is proved alive from this side, and how long the proof may take: so a machine that has gone without a word is known
+ * to have, long before its Lease runs out. It is answered below the agent's program, which need not wake for it. A proof that must
+ * come sooner would be missed while this master itself is busy, with thousands of agents that come back at once: it would send them
+ * away again, and be busier still.
  */
-const KEEPALIVE_MS = 30_000;
-const KEEPALIVE_TIMEOUT_MS = 10_000;
+const KEEPALIVE_MS = 3_000;
+const KEEPALIVE_TIMEOUT_MS = 6_000;
+/** How long an agent whose session was lost may take to come back, to this master or another, before its node counts as lost. */
+const RETURN_MS = 2_500;
 
 /** Little beside the time after which a silent node counts as lost, and enough for many nodes' Leases to be one write of the store. */
 const RENEWALS_GATHER_MS = 250;
@@ -53,6 +68,10 @@ const SERVER_OPTIONS: ServerOptions = {
   'grpc.enable_channelz': 0,
 };
 
+type UsageHandler = Parameters<MastersHandlers['Usage']>;
+type UsageServerCall = UsageHandler[0];
+type UsageAnswer = UsageHandler[1];
+
 const NO_CERTIFICATE =
   "the agent's certificate is not one that this cell gave to a node: remove the agent's certificate directory and join again";
 
@@ -63,15 +82,18 @@ export function createAgentServer(options: AgentServerOptions): AgentServer {
 
 /** Owns the gRPC server, the sessions (at most one greeted per node), the router, the tunnels that wait, and what agents measured. */
 class GrpcAgentServer implements AgentServer {
-  readonly usage = new UsageBook();
+  readonly usage: UsageReader;
+  readonly #usage = new UsageBook();
   readonly #options: AgentServerOptions;
   readonly #router: AssignmentRouter;
   readonly #tunnels: Tunnels;
   readonly #renewals: Gathering;
-  readonly #network: NetworkFeed | undefined;
+  readonly #network: NetworkFeeds | undefined;
   readonly #sessions = new Map<string, AgentSession>();
   /** Every session whose call has not ended, greeted or not. */
   readonly #live = new Set<AgentSession>();
+  /** For agents whose sessions were lost a moment ago. */
+  readonly #returns = new Set<Timer>();
   readonly #connected: Gauge;
   readonly #messages: Counter<'direction' | 'type'>;
   #server: Server | undefined;
@@ -79,10 +101,11 @@ class GrpcAgentServer implements AgentServer {
 
   constructor(options: AgentServerOptions) {
     this.#options = options;
+    this.usage = options.others ? new SharedUsage(this.#usage, options.others, options.clock) : this.#usage;
     this.#router = new AssignmentRouter(options.cache);
     this.#tunnels = new Tunnels(options.clock, options.rng);
     this.#renewals = new Gathering(options.clock, RENEWALS_GATHER_MS);
-    this.#network = options.network && new NetworkFeed(options.network, options.cache, options.clock);
+    this.#network = options.network && new NetworkFeeds(options.network, options.cache, options.clock);
     const registers = [options.metrics];
     this.#connected = new Gauge({ name: 'stowage_agents_connected', help: 'Agents that have a session.', registers });
     this.#messages = new Counter({
@@ -100,6 +123,11 @@ class GrpcAgentServer implements AgentServer {
     };
     this.#server = new Server(SERVER_OPTIONS);
     this.#server.addService(loadAgents().service, handlers);
+    const relays: MastersHandlers = {
+      Relay: (call) => this.#relay(call),
+      Usage: (call, answer) => this.#tellUsage(call, answer),
+    };
+    if (this.#options.others) this.#server.addService(loadMasters().service, relays);
     // TLS ends before a socket gets here, so gRPC itself is told of none.
     this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
     this.#router.start();
@@ -108,8 +136,11 @@ class GrpcAgentServer implements AgentServer {
 
   async stop(): Promise<void> {
     for (const session of this.#live) session.drop('the master is stopping');
+    for (const timer of this.#returns) timer.cancel();
+    this.#returns.clear();
     this.#router.stop();
     this.#network?.stop();
+    this.#options.others?.close();
     this.#injector?.destroy();
     this.#server?.forceShutdown();
     this.#server = undefined;
@@ -124,17 +155,36 @@ class GrpcAgentServer implements AgentServer {
 
   async open(nodeName: string, request: TunnelRequest, signal: AbortSignal): Promise<AgentTunnel> {
     const session = this.#sessions.get(nodeName);
+    if (session?.open) return this.#tunnels.open(session, request, signal);
+    const elsewhere = await this.#options.others?.open(nodeName, request, signal);
+    return elsewhere ?? this.#openHere(nodeName, request, signal);
+  }
+
+  async #openHere(nodeName: string, request: TunnelRequest, signal: AbortSignal): Promise<AgentTunnel> {
+    const session = this.#sessions.get(nodeName);
     if (!session?.open) throw unavailable(`the agent of node ${nodeName} is not connected`);
     return this.#tunnels.open(session, request, signal);
   }
 
+  /** Another master asks for a tunnel to an agent of ours; what it asks is not passed on any further. */
+  #relay(call: RelayServerCall): void {
+    if (isMaster(call.getAuthContext().sslPeerCertificate)) void relay(call, (...asked) => this.#openHere(...asked));
+    else endWithStatus(call, status.UNAUTHENTICATED, 'streams are passed on between masters of one cell only');
+  }
+
+  #tellUsage(call: UsageServerCall, answer: UsageAnswer): void {
+    if (isMaster(call.getAuthContext().sslPeerCertificate)) answer(null, { nodes: this.#usage.reports() });
+    else answer({ code: status.UNAUTHENTICATED, details: 'masters of the cell alone are told' });
+  }
+
   #session(call: SessionServerCall): void {
-    const nodeName = nodeOf(call.getAuthContext().sslPeerCertificate);
+    const certificate = call.getAuthContext().sslPeerCertificate;
+    const nodeName = nodeOf(certificate);
     if (!nodeName) {
       endWithStatus(call, status.UNAUTHENTICATED, NO_CERTIFICATE);
       return;
     }
-    const { cellId, version, heartbeatMs } = this.#options;
+    const { cellId, version, heartbeatMs, revoked } = this.#options;
     const session = new AgentSession({
       context: this.#options,
       router: this.#router,
@@ -145,7 +195,10 @@ class GrpcAgentServer implements AgentServer {
       heartbeatMs,
       renewals: this.#renewals,
       network: this.#network,
-      measured: (report) => this.usage.report(nodeName, report),
+      isRevoked: () => revoked?.isRevoked(nodeName, issuedMsOf(certificate?.valid_from ?? '')) ?? false,
+      ledger: this.#options.others?.ledger,
+      masters: () => this.#options.others?.urls ?? [],
+      measured: (report) => this.#usage.report(nodeName, report),
       greeted: (greeted) => this.#greeted(greeted),
     });
     this.#live.add(session);
@@ -165,16 +218,27 @@ class GrpcAgentServer implements AgentServer {
   }
 
   #over(session: AgentSession, call: SessionServerCall): void {
-    session.end();
+    // One that was to end has ended before.
+    const wasLost = session.open;
+    session.end('lost');
     call.end();
     if (!this.#live.delete(session)) return;
     if (this.#sessions.get(session.nodeName) !== session) return;
     this.#sessions.delete(session.nodeName);
-    this.usage.forget(session.nodeName);
+    this.#usage.forget(session.nodeName);
     this.#connected.set(this.#sessions.size);
     this.#tunnels.sessionLost(session.nodeName);
-    // What becomes of the node is the node controller's decision: it watches the Lease that is no longer renewed.
+    // What becomes of the node is the node controller's decision: it watches the Lease.
+    if (wasLost) this.#awaitReturn(session);
     this.#options.log.info({ node: session.nodeName }, "an agent's session ended");
+  }
+
+  #awaitReturn(session: AgentSession): void {
+    const timer = this.#options.clock.setTimer(RETURN_MS, () => {
+      this.#returns.delete(timer);
+      if (!this.#sessions.has(session.nodeName)) void session.giveUp();
+    });
+    this.#returns.add(timer);
   }
 
   async #tunnel(call: TunnelServerCall): Promise<void> {

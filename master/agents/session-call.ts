@@ -17,11 +17,11 @@ export function sessionLink(call: SessionServerCall, sent: (message: string) => 
     onDrain(listener) {
       call.on('drain', listener);
     },
-    refuse(reason) {
+    refuse(reason, what) {
       if (over) return;
       over = true;
       sent('refused');
-      call.write({ message: 'refused', refused: { reason } });
+      call.write({ message: 'refused', refused: { reason, certificate: what === 'certificate' } });
       call.end();
     },
     drop(reason) {
@@ -33,6 +33,6 @@ export function sessionLink(call: SessionServerCall, sent: (message: string) => 
 }
 
 /** Ends a call with an error status: the way in which grpc-js takes one for a stream. */
-export function endWithStatus(call: SessionServerCall, code: status, details: string): void {
+export function endWithStatus(call: Pick<SessionServerCall, 'emit'>, code: status, details: string): void {
   call.emit('error', Object.assign(new Error(details), { code, details }));
 }

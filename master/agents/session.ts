@@ -10,11 +10,13 @@ import { Erasures } from './erasures.ts';
 import type { Gathering } from './gathering.ts';
 import { isTransient } from './latest-writer.ts';
 import type { AgentLink } from './link.ts';
-import type { NetworkFeed } from './network-feed.ts';
-import { NetworkOutlet } from './network-outlet.ts';
+import type { NetworkFeeds } from './network-feeds.ts';
+import type { NetworkOutlet } from './network-outlet.ts';
 import { NodeWriter } from './node-writer.ts';
 import { refusal } from './pod-status.ts';
 import { PodStatusSink } from './pod-status-sink.ts';
+import type { SessionLedger } from './session-ledger.ts';
+import { SessionObjects } from './session-objects.ts';
 import type { TunnelRequest } from './streams.ts';
 
 const HELLO_TIMEOUT_MS = 15_000;
@@ -33,7 +35,13 @@ export interface SessionParts {
   /** Where renewals of all nodes' Leases gather. */
   readonly renewals: Gathering;
   /** Absent: the cell has no network of its own. */
-  readonly network?: NetworkFeed;
+  readonly network?: NetworkFeeds;
+  /** Absent: this is the cell's only master. */
+  readonly ledger?: SessionLedger;
+  /** Whether the certificate by which the agent came is good no more. Default: it is good. */
+  readonly isRevoked?: () => boolean;
+  /** URLs of all masters, for the agent to know. Absent: this is the only one. */
+  readonly masters?: () => readonly string[];
   /** The agent has measured what its node uses. */
   measured(report: UsageReport): void;
   /** The agent has said hello under its own name: from now on this is the node's session. */
@@ -48,6 +56,7 @@ export class AgentSession {
   readonly nodeName: string;
   readonly #parts: SessionParts;
   readonly #outbox: AssignmentOutbox;
+  readonly #objects: SessionObjects;
   readonly #node: NodeWriter;
   readonly #pods: PodStatusSink;
   readonly #erasures: Erasures;
@@ -59,12 +68,16 @@ export class AgentSession {
   #tick: Timer | undefined;
   #writable = true;
   #network: NetworkOutlet | undefined;
+  /** As the agent was last told. */
+  #masters: readonly string[] = [];
   #detach = () => {};
 
   constructor(parts: SessionParts) {
-    const { context, link, nodeName, heartbeatMs } = parts;
+    const { link, nodeName, heartbeatMs } = parts;
     this.nodeName = nodeName;
-    this.#parts = parts;
+    this.#objects = new SessionObjects(parts.context.objects, () => this.replace());
+    const context = { ...parts.context, objects: this.#objects };
+    this.#parts = { ...parts, context };
     this.#outbox = new AssignmentOutbox((object) => context.cache.json(object));
     this.#node = new NodeWriter(context, nodeName, heartbeatMs, parts.renewals);
     this.#pods = new PodStatusSink(context, nodeName);
@@ -84,7 +97,8 @@ export class AgentSession {
   /** Takes one message, in order. Never throws: what a message breaks ends its own session only. */
   receive(message: FromAgent): void {
     if (this.#state === 'over') return;
-    if (message.hello) {
+    if (message.goodbye) this.end();
+    else if (message.hello) {
       if (this.#state === 'greeting') void this.#greet(message.hello);
       else this.#refuse('the agent said hello twice in one session');
     } else if (this.#state === 'open') this.#report(message);
@@ -106,9 +120,13 @@ export class AgentSession {
     this.#flush();
   }
 
-  /** The link is gone, or is to go. What was reported but not written yet is dropped: the agent says it again. */
-  end(): void {
+  /**
+   * The link is gone, or is to go. What was reported but not written yet is dropped: the agent says it again. `lost`: nobody has meant it
+   * to go; then `giveUp` follows, unless the agent comes back.
+   */
+  end(why?: 'lost'): void {
     if (this.#state === 'over') return;
+    const isLost = why === 'lost' && this.#state === 'open';
     this.#state = 'over';
     this.#greeting.cancel();
     this.#tick?.cancel();
@@ -117,6 +135,19 @@ export class AgentSession {
     void this.#node.stop();
     void this.#pods.stop();
     void this.#erasures.stop();
+    if (!isLost) this.#release();
+  }
+
+  /** After `end('lost')`: the agent has come back to no master since. The node need not be waited for. Never rejects. */
+  async giveUp(): Promise<void> {
+    const { context } = this.#parts;
+    try {
+      await this.#node.giveUp();
+    } catch (err) {
+      // Where it has come back elsewhere, this is how we learn of it.
+      context.log.debug({ err, node: this.nodeName }, 'a node was not given up');
+    }
+    this.#release();
   }
 
   /** Ends the session in favour of a newer one of the same node. */
@@ -130,14 +161,23 @@ export class AgentSession {
     this.#parts.link.drop(reason);
   }
 
-  #refuse(reason: string): void {
+  #refuse(reason: string, what?: 'certificate'): void {
     this.end();
     this.#parts.context.log.warn({ node: this.nodeName, reason }, 'refused an agent');
-    this.#parts.link.refuse(reason);
+    this.#parts.link.refuse(reason, what);
+  }
+
+  /** Whoever looks for the node's session need not come here any more. */
+  #release(): void {
+    const { fence } = this.#objects;
+    const { ledger, context } = this.#parts;
+    if (!fence || !ledger) return;
+    const failed = (err: unknown) => context.log.debug({ err, node: this.nodeName }, 'could not sign a session off');
+    ledger.release(fence).catch(failed);
   }
 
   async #greet(hello: Hello): Promise<void> {
-    const { context, cellId, version, heartbeatMs, greeted, link, network } = this.#parts;
+    const { context, cellId, version, heartbeatMs, greeted, link, network, ledger, isRevoked } = this.#parts;
     this.#greeting.cancel();
     if (hello.nodeName !== this.nodeName) {
       return this.#refuse(
@@ -145,9 +185,13 @@ export class AgentSession {
           'give it a data directory of its own, or the node name it joined with',
       );
     }
+    if (isRevoked?.()) return this.#refuse(revokedText(this.nodeName), 'certificate');
     this.#state = 'registering';
     greeted(this);
     try {
+      this.#objects.fence = await ledger?.take(this.nodeName);
+      // It ended meanwhile, with nothing to sign off yet.
+      if (this.#ended()) return this.#release();
       await this.#node.register(hello.nodeJson);
       // What another master has told the agent is not to be undone by one that is behind: what is over would run again.
       await context.cache.catchUp();
@@ -162,6 +206,7 @@ export class AgentSession {
     if (this.#ended()) return;
     this.#state = 'open';
     context.log.info({ node: this.nodeName, version: hello.agentVersion }, 'an agent connected');
+    this.#masters = this.#parts.masters?.() ?? [];
     link.send({
       message: 'welcome',
       welcome: {
@@ -170,10 +215,11 @@ export class AgentSession {
         heartbeatMs,
         nowMs: context.clock.now(),
         network: network?.mode ?? '',
+        masters: [...this.#masters],
       },
     });
     this.#attach();
-    this.#network = network && new NetworkOutlet(network, link);
+    this.#network = network?.open(this.nodeName, link);
     this.#network?.drained();
   }
 
@@ -219,7 +265,7 @@ export class AgentSession {
 
   #report(message: FromAgent): void {
     try {
-      if (message.heartbeat) this.#node.heartbeat();
+      if (message.heartbeat) this.#heartbeat();
       else if (message.node) this.#node.report(message.node.statusJson);
       else if (message.pods) for (const report of message.pods.reports) this.#pods.report(report);
       else if (message.gone) for (const pod of message.gone.pods) this.#pods.gone(pod);
@@ -229,6 +275,14 @@ export class AgentSession {
     } catch (error) {
       this.#parts.context.log.warn({ err: error, node: this.nodeName }, `ignored a message (${message.message})`);
     }
+  }
+
+  #heartbeat(): void {
+    this.#node.heartbeat();
+    const urls = this.#parts.masters?.() ?? [];
+    if (urls.join() === this.#masters.join()) return;
+    this.#masters = urls;
+    this.#parts.link.send({ message: 'masters', masters: { urls: [...urls] } });
   }
 
   #event({ pod, type, reason, message, count, firstMs, lastMs }: EventReport): void {
@@ -247,3 +301,6 @@ export class AgentSession {
     return this.#state === 'over';
   }
 }
+
+const revokedText = (nodeName: string): string =>
+  `node ${nodeName} was deleted, and with it the certificate of its machine: to let the machine in again, start its agent with a new token (\`stowctl token create\`)`;

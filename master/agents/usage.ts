@@ -1,4 +1,4 @@
-import type { MeasuredUsage, PodUsage, UsageReport } from '../../proto/messages.ts';
+import type { MeasuredUsage, NodeUsageReport, PodUsage, UsageReport } from '../../proto/messages.ts';
 
 /** What was measured, with the end of the time over which it was. */
 export type NodeReading = MeasuredUsage & { readonly atMs: number };
@@ -9,6 +9,8 @@ export interface UsageReader {
   ofNode(nodeName: string): NodeReading | undefined;
   /** Of a pod, by its uid, as the agent of its node measured it. */
   ofPod(nodeName: string, uid: string): PodReading | undefined;
+  /** Resolves once what other masters know has been asked for, or cannot be had. Absent: there is nothing to ask for. Never rejects. */
+  refresh?(): Promise<void>;
 }
 
 interface NodeEntry {
@@ -31,6 +33,14 @@ export class UsageBook implements UsageReader {
   /** The agent has gone: nobody knows any more. */
   forget(nodeName: string): void {
     this.#nodes.delete(nodeName);
+  }
+
+  /** All that is known, for another book. */
+  reports(): NodeUsageReport[] {
+    return [...this.#nodes].map(([nodeName, { atMs, node = null, pods }]) => ({
+      nodeName,
+      report: { atMs, node, pods: [...pods.values()] },
+    }));
   }
 
   ofNode(nodeName: string): NodeReading | undefined {

@@ -14,6 +14,7 @@ import type { Answer } from './answer.ts';
 import type { Audit } from './audit/audit.ts';
 import type { AuditTrail } from './audit/trail.ts';
 import type { ResourceRequest } from './request.ts';
+import type { Sight } from './store-sight.ts';
 import type { UpgradeProtocol } from './streams/upgrade.ts';
 import type { Turns } from './turns.ts';
 import type { WatchChannels } from './watch-channel.ts';
@@ -41,6 +42,8 @@ export interface ApiContext extends MasterContext {
   readonly audit?: Audit;
   /** Stowage's own version. */
   readonly version: string;
+  /** Whether the store answers, and how old the cache is while it does not. */
+  readonly sight: Sight;
   /** Aborts when the server stops: every watch ends then. */
   readonly stopping: AbortSignal;
 }

@@ -33,6 +33,7 @@ function handlersOf<T extends ApiObject>(source: ResourceDefinition<T>, measure:
   const measured = ({ usage, clock }: ApiContext, object: T) => usage && measure(usage, object, clock.now());
   return {
     async get(context: ApiContext, call: ResourceCall) {
+      await context.usage?.refresh?.();
       const { namespace } = call.target;
       const object = context.cache.get(source, namespace, nameIn(call));
       if (!object) throw notFound(source, nameIn(call));
@@ -44,6 +45,7 @@ function handlersOf<T extends ApiObject>(source: ResourceDefinition<T>, measure:
     async list(context: ApiContext, call: ResourceCall) {
       // All are shown on one page, however few are asked for: there is no revision at which another could be read.
       listQuery(call.query);
+      await context.usage?.refresh?.();
       const selection = compileSelection(call.resource, call.target, call.query);
       const found = context.cache
         .list(source, call.target.namespace)

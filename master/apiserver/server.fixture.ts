@@ -91,7 +91,13 @@ export async function startTestServer({ historySize, ...options }: TestServerOpt
   await cache.start();
   const auth = options.auth ?? testAuth(cache, clock);
   await auth.start();
-  const standard = [namespaceLifecycle, podPriority, defaultTolerations(300), podServiceAccount, podSecurity];
+  const standard = [
+    namespaceLifecycle,
+    podPriority,
+    defaultTolerations({ notReady: 300, unreachable: 300 }),
+    podServiceAccount,
+    podSecurity,
+  ];
   const admission = [...standard, ...auth.admission];
   const objects = createObjects({ store, cache, clock, rng, admission });
   await objects.create(namespaces, { metadata: { name: 'default' } }, { user: 'test' });

@@ -29,6 +29,7 @@ import { MAX_HEADER_BYTES, refuseMalformed } from './malformed.ts';
 import { requestMetrics } from './metrics.ts';
 import { BODY_LIMIT_BYTES, hasBody, NO_BODY, readRequestBody } from './request-body.ts';
 import { send } from './send.ts';
+import { StoreSight } from './store-sight.ts';
 import { type Upgrade, wantedProtocol } from './streams/upgrade.ts';
 import { Turns } from './turns.ts';
 import { WatchChannels } from './watch-channel.ts';
@@ -96,7 +97,8 @@ class ApiServer implements Service {
     const watches = new WatchChannels(options.cache, options.clock);
     const turns = new Turns(options.clock);
     const stopping = this.#stopping.signal;
-    const context: ApiContext = { ...options, catalogue, watches, turns, version, stopping };
+    const sight = new StoreSight(options.store, options.cache, options.clock);
+    const context: ApiContext = { ...options, catalogue, watches, turns, version, stopping, sight };
     const metrics = requestMetrics(options.metrics);
     const limits = options.limits ?? DEFAULT_LIMITS;
     const fairness = new Fairness({ seats: limits.requests, clock: options.clock });

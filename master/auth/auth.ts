@@ -41,6 +41,8 @@ export interface AuthOptions {
   /** Tokens that are known beforehand (`token-file.ts`). */
   readonly staticTokens?: TokenAuthenticator;
   readonly oidc?: OidcOptions;
+  /** See `AuthenticatorOptions`. */
+  readonly isRevoked?: (userName: string, issuedMs: number) => boolean;
 }
 
 /** What of a request says who asks, and for what. */
@@ -67,14 +69,14 @@ export class Auth implements Service {
   readonly #index: RbacIndex;
 
   constructor(options: AuthOptions) {
-    const { cache, clock, log, mode = 'RBAC', serviceAccountKey } = options;
+    const { cache, clock, log, mode = 'RBAC', serviceAccountKey, isRevoked } = options;
     this.serviceAccountKey = serviceAccountKey;
     this.#index = new RbacIndex(cache);
     const roles = new RbacAuthorizer(this.#index, cache);
     const standard = new StandardAuthorizer([new NodeAuthorizer(cache), roles]);
     this.authorizer = mode === 'AlwaysAllow' ? allowAll : standard;
     this.admission = mode === 'AlwaysAllow' ? [nodeRestriction] : [roleGuard(this.authorizer), nodeRestriction];
-    this.authenticator = new Authenticator({ tokens: tokenChain(options), audiences: [ISSUER], clock, log });
+    this.authenticator = new Authenticator({ tokens: tokenChain(options), audiences: [ISSUER], isRevoked, clock, log });
   }
 
   /** Who a request is answered as. Rejects with 401 for credentials that are no good, and with 403 for what he may not do. */

@@ -21,12 +21,14 @@ import { ephemeralVolumeController } from './ephemeral-volume/controller.ts';
 import { garbageCollector, keptKind } from './garbage-collector.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler/controller.ts';
 import type { MetricSource } from './horizontal-pod-autoscaler/metric-source.ts';
+import { ingressController } from './ingress/controller.ts';
 import { jobController } from './job/controller.ts';
 import { orphanedJobPodController } from './job/orphaned-pods.ts';
 import type { Controller } from './kit/controller.ts';
 import { controllerMetrics } from './kit/metrics.ts';
 import { OwnerlessIndex } from './kit/ownerless-index.ts';
 import { ControllerRunner } from './kit/runner.ts';
+import { kubernetesServiceController } from './kubernetes-service/controller.ts';
 import { loadBalancerController } from './load-balancer/controller.ts';
 import { namespaceController } from './namespace.ts';
 import { taintEvictionController } from './node/eviction.ts';
@@ -168,6 +170,13 @@ export function allControllers({
     podGroupController(),
     endpointsController(),
     endpointSliceController(),
-    ...(network ? [nodeIpamController(network), loadBalancerController(network)] : []),
+    ...(network
+      ? [
+          nodeIpamController(network),
+          loadBalancerController(network),
+          kubernetesServiceController(network),
+          ingressController(),
+        ]
+      : []),
   ];
 }

@@ -23,7 +23,7 @@ import {
   settleNew,
   stampNew,
 } from './metadata-rules.ts';
-import { ObjectWriter, type Outcome, Outrun } from './object-writer.ts';
+import { ObjectWriter, type ObjectWriterOptions, type Outcome, Outrun } from './object-writer.ts';
 import type { DeleteOptions, Objects, UpdateOptions, WriteContext } from './objects.ts';
 import type { Retention } from './retention.ts';
 import type { Claims } from './service-addresses/holdings.ts';
@@ -31,7 +31,7 @@ import type { Panel, ReviewSteps } from './webhooks/panel.ts';
 import type { Operation } from './webhooks/rules.ts';
 import type { Webhooks } from './webhooks/webhooks.ts';
 
-export interface ObjectsOptions {
+export interface ObjectsOptions extends Pick<ObjectWriterOptions, 'remains'> {
   store: Store;
   cache: Cache;
   clock: Clock;

@@ -19,6 +19,8 @@ export interface ObjectWriterOptions {
   readonly retention?: Retention;
   /** What no two objects may have. Default: nothing. */
   readonly claims?: Claims;
+  /** What is to be written with the removal of an object. Default: nothing. */
+  readonly remains?: (resource: ResourceDefinition<never>, object: ApiObject) => Op[];
 }
 
 /** Puts what has been decided into the store, with a compare each; the cache is told to expect it. Owns nothing. */
@@ -27,12 +29,14 @@ export class ObjectWriter {
   readonly #cache: Cache;
   readonly #retention: Retention | undefined;
   readonly #claims: Claims | undefined;
+  readonly #remains: ObjectWriterOptions['remains'];
 
-  constructor({ store, cache, retention, claims }: ObjectWriterOptions) {
+  constructor({ store, cache, retention, claims, remains }: ObjectWriterOptions) {
     this.#store = store;
     this.#cache = cache;
     this.#retention = retention;
     this.#claims = claims;
+    this.#remains = remains;
   }
 
   /** Commits `changed` over `current`: writes it, removes it when nothing holds it any more, or does nothing when nothing changed. */
@@ -55,8 +59,9 @@ export class ObjectWriter {
     const { op, stored } = removal ? removalOf(key, next) : this.#put(resource, key, next, lease);
     const held = this.#claims?.keysOf(resource, current) ?? [];
     const claims = claiming(held, removal ? [] : (this.#claims?.keysOf(resource, next) ?? []), key);
-    const transaction = fenced({ key, modRevision: revisionOf(current) }, op, context, right);
-    const result = await this.#store.commit(withClaims(transaction, claims));
+    const { compares, ops } = withClaims(fenced({ key, modRevision: revisionOf(current) }, op, context, right), claims);
+    const remains = removal ? (this.#remains?.(resource, next) ?? []) : [];
+    const result = await this.#store.commit({ compares, ops: [...ops, ...remains] });
     right?.settled(result);
     if (result.ok) return { done: stored(result.revision) };
     refuseDeposed(result.found, op, context);

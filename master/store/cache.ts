@@ -72,6 +72,8 @@ export interface CacheFeed {
   listAt<T extends ApiObject>(resource: ResourceDefinition<T>, stretch: Stretch): Iterable<T> | undefined;
   /** How many objects there are in all namespaces. */
   count(resource: ResourceDefinition): number;
+  /** When the store was last heard of, in milliseconds of the monotonic clock. Absent: nobody keeps that. */
+  readonly heardMs?: number;
   /** Resolves once `revision` is visible. Rejects with `StoreUnavailable` after `timeoutMs`. */
   waitFor(revision: Revision, timeoutMs?: number): Promise<void>;
   /** Resolves once all is visible that was written before the call. Rejects with `StoreUnavailable` where that cannot be known. */

@@ -1,16 +1,26 @@
+import type { Interceptor } from '@grpc/grpc-js';
+import { InterceptingCall } from '@grpc/grpc-js';
 import { Etcd3, EtcdLeaseInvalidError, GRPCDeadlineExceededError, type IOptions } from 'etcd3';
 import type { Clock } from '../../platform/clock.ts';
+import { EtcdMembers, once } from './etcd-members.ts';
 import { LeaseLost, RevisionCompacted, StoreUnavailable } from './store.ts';
 
 export interface EtcdCredentials {
-  readonly rootCertificate: Buffer;
+  /** Default: what the system trusts. */
+  readonly rootCertificate?: Buffer;
   readonly privateKey?: Buffer;
   readonly certChain?: Buffer;
+}
+
+export interface EtcdUser {
+  readonly name: string;
+  readonly password: string;
 }
 
 export interface EtcdClientOptions {
   readonly endpoints: readonly string[];
   readonly credentials?: EtcdCredentials;
+  readonly user?: EtcdUser;
   readonly clock: Clock;
   /** How long one call may take. */
   readonly timeoutMs: number;
@@ -27,36 +37,43 @@ export class MessageTooLarge extends Error {
   override readonly name = 'MessageTooLarge';
 }
 
-type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
-
-/**
- * Runs a call once. The library's own retries must be off: a transaction that is sent again after it happened fails its
- * compares and would be reported as refused.
- */
-const once: Policy = {
-  _altReturn: undefined as never,
-  onSuccess: () => ({ dispose() {} }),
-  onFailure: () => ({ dispose() {} }),
-  execute: async (call, signal) => call({ signal: signal ?? new AbortController().signal }),
-};
-
 /** Finds a dead connection; etcd refuses pings that come more often than every 5 s. */
 const PING_EVERY_MS = 10_000;
 const PING_TIMEOUT_MS = 5_000;
 const FLOW_CONTROL_WINDOW_BYTES = 16 * 2 ** 20;
+
+/** A call that fails with these words has not left this machine. */
+const NEVER_SENT = /No connection established|Name resolution failed|ECONNREFUSED/;
+
+/**
+ * Watches and leases end when their member loses its leader, instead of standing still (etcd docs, "API guarantees"; its own client
+ * calls it WithRequireLeader).
+ */
+const requireLeader: Interceptor = (options, nextCall) =>
+  new InterceptingCall(nextCall(options), {
+    start(metadata, listener, next) {
+      if (options.method_definition.requestStream) metadata.set('hasleader', 'true');
+      next(metadata, listener);
+    },
+  });
 
 /** An etcd3 client whose every call ends in time, with this house's errors. Owns the connection. */
 export class EtcdClient {
   readonly etcd: Etcd3;
   readonly #options: EtcdClientOptions;
   readonly #where: string;
+  readonly #members: EtcdMembers;
 
   constructor(options: EtcdClientOptions) {
     this.#options = options;
     this.#where = `etcd at ${options.endpoints.join(', ')}`;
+    this.#members = new EtcdMembers(options.endpoints);
+    const { user, clock, timeoutMs } = options;
+    const callOptions = () => ({ deadline: clock.now() + timeoutMs });
     this.etcd = new Etcd3({
       hosts: [...options.endpoints],
-      credentials: options.credentials,
+      credentials: options.credentials as IOptions['credentials'],
+      ...(user && { auth: { username: user.name, password: user.password, callOptions } }),
       grpcOptions: {
         'grpc.keepalive_time_ms': PING_EVERY_MS,
         'grpc.keepalive_timeout_ms': PING_TIMEOUT_MS,
@@ -64,20 +81,40 @@ export class EtcdClient {
         // The default of 64 KiB is less than one message of a busy watch: it would come in pieces, a turn of the event loop each, and
         // the watch would fall further and further behind.
         'grpc-node.flow_control_window': FLOW_CONTROL_WINDOW_BYTES,
-        // Several endpoints have the library's circuit breakers; one endpoint is reconnected to as soon as it is back.
         'grpc.initial_reconnect_backoff_ms': 100,
         'grpc.max_reconnect_backoff_ms': 1_000,
-      },
-      faultHandling: { global: once, ...(options.endpoints.length === 1 ? { host: () => once } : {}) },
+        interceptors: [requireLeader],
+      } as IOptions['grpcOptions'],
+      faultHandling: { global: once, host: (endpoint) => this.#members.policyOf(endpoint) },
     });
   }
 
-  /** Makes one call, with its deadline. Rejects as the Store seam says. */
-  async call<T>(make: (options: { deadline: number }) => Promise<T>): Promise<T> {
-    try {
-      return await make({ deadline: this.#options.clock.now() + this.#options.timeoutMs });
-    } catch (error) {
-      throw this.storeError(error);
+  /**
+   * Makes one call, with its deadline. Where the member that is asked cannot be reached at all, the others are. Rejects as the Store
+   * seam says: with `StoreUnavailable` the call may have been heard.
+   */
+  call<T>(make: (options: { deadline: number }) => Promise<T>): Promise<T> {
+    return this.#ask(make, (error) => NEVER_SENT.test(error.message));
+  }
+
+  /** Makes a call that changes nothing: where a member is lost under it, another is asked. Rejects as the Store seam says. */
+  read<T>(make: (options: { deadline: number }) => Promise<T>): Promise<T> {
+    return this.#ask(make, (error) => error instanceof StoreUnavailable);
+  }
+
+  async #ask<T>(
+    make: (options: { deadline: number }) => Promise<T>,
+    mayBeAskedAgain: (error: Error) => boolean,
+  ): Promise<T> {
+    const { clock, timeoutMs } = this.#options;
+    const deadline = clock.now() + timeoutMs;
+    for (let left = this.#members.count - 1; ; left -= 1) {
+      try {
+        return await make({ deadline });
+      } catch (cause) {
+        const error = this.storeError(cause);
+        if (left <= 0 || clock.now() >= deadline || !mayBeAskedAgain(error)) throw error;
+      }
     }
   }
 

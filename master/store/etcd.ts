@@ -1,8 +1,9 @@
 import type { IRangeRequest, IRangeResponse, ITxnResponse } from 'etcd3';
 import type { Clock } from '../../platform/clock.ts';
 import type { Logger } from '../../platform/log.ts';
+import { Misconfigured } from '../../platform/misconfigured.ts';
 import { checkKeys } from './apply-transaction.ts';
-import { EtcdClient, type EtcdCredentials, MessageTooLarge } from './etcd-client.ts';
+import { EtcdClient, type EtcdCredentials, type EtcdUser, MessageTooLarge } from './etcd-client.ts';
 import { EtcdCommitQueue } from './etcd-commit-queue.ts';
 import { EtcdKeys } from './etcd-keys.ts';
 import { etcdLease, KeepAliveStream } from './etcd-lease.ts';
@@ -29,6 +30,7 @@ export interface EtcdStoreOptions {
   /** Before every key. Default `/stowage`; cells that share an etcd need one each. */
   readonly prefix?: string;
   readonly credentials?: EtcdCredentials;
+  readonly user?: EtcdUser;
   readonly clock: Clock;
   readonly log: Logger;
   /** How long any call may take. Default 5,000. */
@@ -60,8 +62,24 @@ export async function openEtcdStore(options: EtcdStoreOptions): Promise<Store> {
     return store;
   } catch (error) {
     await store.close();
-    throw error;
+    throw notLetIn(error) ?? error;
   }
+}
+
+/** etcd is there, and a person has to say more before it lets us in. */
+function notLetIn(error: unknown): Misconfigured | undefined {
+  const { message } = error as Error;
+  const advice = [
+    {
+      words: /permission denied|user name is empty|authentication failed|invalid auth token/i,
+      what: 'a user that may read and write the keys of the cell, with --etcd-userfile',
+    },
+    {
+      words: /self-signed|unable to (verify|get)|certificate (required|unknown|has expired)|bad certificate|altname/i,
+      what: 'its authority with --etcd-cafile, and a certificate that it takes with --etcd-certfile and --etcd-keyfile',
+    },
+  ].find(({ words }) => words.test(message));
+  return advice && new Misconfigured(`${message}. Name ${advice.what}`, { cause: error });
 }
 
 function checkEndpoint(endpoint: string): void {
@@ -89,13 +107,13 @@ class EtcdStore implements Store {
   #waiting: (() => void)[] = [];
   #closed = false;
 
-  constructor({ endpoints, prefix = '/stowage', credentials, clock, log, ...options }: EtcdStoreOptions) {
+  constructor({ endpoints, prefix = '/stowage', credentials, user, clock, log, ...options }: EtcdStoreOptions) {
     const { timeoutMs = 5_000, historyRevisions = 10_000, maxAnswerBytes = MAX_ANSWER_BYTES } = options;
     this.#clock = clock;
     this.#log = log;
     this.#timeoutMs = timeoutMs;
     this.#historyRevisions = historyRevisions;
-    this.#client = new EtcdClient({ endpoints, credentials, clock, timeoutMs, maxAnswerBytes });
+    this.#client = new EtcdClient({ endpoints, credentials, user, clock, timeoutMs, maxAnswerBytes });
     this.#keys = new EtcdKeys(prefix);
     this.#keepAlives = new KeepAliveStream(this.#client, clock, timeoutMs);
     this.#commits = new EtcdCommitQueue(this.#keys, (request) =>
@@ -120,7 +138,7 @@ class EtcdStore implements Store {
 
   async get(key: string): Promise<StoredValue | undefined> {
     this.#check();
-    const response = await this.#client.call((deadline) =>
+    const response = await this.#client.read((deadline) =>
       this.#client.etcd.kv.range({ key: this.#keys.encode(key) }, deadline),
     );
     return response.kvs[0] && this.#keys.value(response.kvs[0]);
@@ -199,7 +217,7 @@ class EtcdStore implements Store {
   /** Undefined where a large page was too long for one answer, or took too long. */
   async #page(request: IRangeRequest & { limit: number }): Promise<IRangeResponse | undefined> {
     try {
-      return await this.#client.call((deadline) => this.#client.etcd.kv.range(request, deadline));
+      return await this.#client.read((deadline) => this.#client.etcd.kv.range(request, deadline));
     } catch (error) {
       const tooMuch = error instanceof MessageTooLarge || error instanceof StoreUnavailable;
       if (tooMuch && request.limit > SMALL_PAGE && !this.#closed) return undefined;
@@ -210,7 +228,7 @@ class EtcdStore implements Store {
   async #fetchNewest(): Promise<Revision> {
     this.#check();
     const key = this.#keys.progress;
-    const response = await this.#client.call((deadline) =>
+    const response = await this.#client.read((deadline) =>
       this.#client.etcd.kv.range({ key, count_only: true }, deadline),
     );
     return Number(response.header.revision);

@@ -56,6 +56,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
   readonly #ownWrites = new OwnWrites();
   #watch: Watch | undefined;
   #failures = 0;
+  #heardMs = 0;
   /** Times that everything was listed. */
   #loads = 0;
   readonly #onGap = new Set<() => void>();
@@ -84,6 +85,10 @@ export class WatchCache implements Cache, CacheHolder, Service {
     this.#watch?.stop();
     this.#watch = undefined;
     this.#waiters.rejectAll(this.#stopping.signal.reason);
+  }
+
+  get heardMs(): number {
+    return this.#heardMs;
   }
 
   get revision(): Revision {
@@ -242,6 +247,7 @@ export class WatchCache implements Cache, CacheHolder, Service {
 
   /** Everything up to `revision` is visible. */
   #see(revision: Revision): void {
+    this.#heardMs = this.#clock.monotonicMs();
     this.#contents.revision = Math.max(this.#contents.revision, revision);
     this.#waiters.reached(this.#contents.revision);
     this.#texts.age();

@@ -19,6 +19,9 @@ export function validity(nowMs: number, days: number): { notBefore: Date; notAft
   return { notBefore: new Date(nowMs - CLOCK_SKEW_MS), notAfter: new Date(nowMs + days * DAY_MS) };
 }
 
+/** When a certificate was made, by the beginning of its validity (`X509Certificate.validFrom` and TLS' `valid_from`). In whole seconds. */
+export const issuedMsOf = (validFrom: string): number => Date.parse(validFrom) + CLOCK_SKEW_MS;
+
 /** 127 random bits: unique without a register of what was issued, and positive as RFC 5280 (4.1.2.2) demands. */
 export function newSerialNumber(): string {
   const bytes = randomBytes(16);

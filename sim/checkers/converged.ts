@@ -93,10 +93,9 @@ export class Converged implements Checker {
       for (const [key, set] of this.cell.living(resource)) {
         const wanted = count(set, 'spec', 'replicas') ?? 1;
         const is = children.get(uidOf(set))?.length ?? 0;
-        // One that is quota's to refuse, or that an earlier pod of its set holds up, may be missing.
-        const excused =
-          is < wanted &&
-          (limited.has(namespaceOf(set)) || (resource === 'apps/statefulsets' && isHeldUp(children.get(uidOf(set)))));
+        // One that is quota's to refuse may be missing; an earlier pod of its set holds up what is to come, and what is to go.
+        const heldUp = resource === 'apps/statefulsets' && isHeldUp(children.get(uidOf(set)));
+        const excused = heldUp || (is < wanted && limited.has(namespaceOf(set)));
         if (is !== wanted && !excused) complain(`${word} ${key} is to have ${wanted} pods, and has ${is}`);
       }
     }

@@ -5,6 +5,7 @@ import { Fairness } from '../../master/apiserver/fairness/fairness.ts';
 import { gitVersion } from '../../master/apiserver/health.ts';
 import { DEFAULT_LIMITS, InFlight } from '../../master/apiserver/in-flight.ts';
 import { requestMetrics } from '../../master/apiserver/metrics.ts';
+import type { Sight } from '../../master/apiserver/store-sight.ts';
 import { Turns } from '../../master/apiserver/turns.ts';
 import { WatchChannels } from '../../master/apiserver/watch-channel.ts';
 import { Auth } from '../../master/auth/auth.ts';
@@ -146,6 +147,14 @@ interface ApiParts {
   readonly explainPod: SchedulerService['explain'];
 }
 
+/** Reads of the newest state are judged as such: here none is answered with an older one and a warning. */
+const strictSight = (store: Store, cache: MasterContext['cache']): Sight => ({
+  async look() {
+    await cache.waitFor(await store.revision());
+    return 0;
+  },
+});
+
 /** What answers requests, as master/apiserver/server.ts sets it up behind its listener. */
 function receptionOf({ context, store, auth, catalogue, desk, explainPod }: ApiParts): Reception {
   const { cache, clock, metrics } = context;
@@ -155,6 +164,7 @@ function receptionOf({ context, store, auth, catalogue, desk, explainPod }: ApiP
       ...{ ...context, catalogue, auth, store, explainPod, version: 'simulated' },
       watches: new WatchChannels(cache, clock),
       turns: new Turns(clock),
+      sight: strictSight(store, cache),
       streams: desk,
       usage: desk.usage,
       stopping: new AbortController().signal,

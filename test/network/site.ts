@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,8 @@ export interface Host {
   readonly plug: Plug;
   readonly engine: PrivateEngine;
   readonly dataDir: string;
+  /** Beside what every agent gets. */
+  readonly flags: string[];
   agent: Program;
 }
 
@@ -49,6 +51,10 @@ export class Site {
     return join(this.directory, 'master');
   }
 
+  get cellId(): string {
+    return readFileSync(join(this.masterDir, 'cell-id'), 'utf8').trim();
+  }
+
   host(name: string): Host {
     const found = this.hosts.find(({ plug }) => plug.name === name);
     if (!found) throw new Error(`there is no host ${name}`);
@@ -73,14 +79,15 @@ export class Site {
     this.kubectl = new Kubectl(wrapped, join(this.masterDir, 'kubeconfig'));
   }
 
-  async startAgent(host: Host): Promise<void> {
+  /** Waits until a master has welcomed it, unless none is there. */
+  async startAgent(host: Host, { alone = false } = {}): Promise<void> {
     const token = (await readFile(join(this.masterDir, 'join-token'), 'utf8')).trim();
     const { plug, engine, dataDir } = host;
     const master = `https://${this.hosts.find((each) => each.plug === this.switch.plugs[0])?.plug.address}:${PORT}`;
-    const place = ['--data-dir', dataDir, '--node-name', plug.name, '--docker-host', engine.host];
+    const place = [...host.flags, '--data-dir', dataDir, '--node-name', plug.name, '--docker-host', engine.host];
     const joining = ['--master', master, '--token', token, '--metrics-port', '0', '--log-level', 'warn'];
     host.agent = this.#stowctl(plug, 'agent', ...joining, ...place);
-    await host.agent.saysLine(/^ready$/);
+    if (!alone) await host.agent.saysLine(/^ready$/);
   }
 
   /** A command as the host runs it. */
@@ -111,7 +118,7 @@ export class Site {
     if (!dockerd) throw new Error('several hosts on one machine need root and dockerd');
     const engine = await startEngineInside(dockerd, plug.enter);
     await new Engine(engine.host).ensureTestImage();
-    this.hosts.push({ plug, engine, dataDir: join(this.directory, plug.name) } as Host);
+    this.hosts.push({ plug, engine, dataDir: join(this.directory, plug.name), flags: [] } as unknown as Host);
   }
 
   #stowctl({ enter }: Plug, ...args: string[]): Program {

@@ -8,7 +8,7 @@ import { keptAs } from '../versions.ts';
 
 /** One object, by default as of now. */
 export async function get(context: ApiContext, call: ResourceCall): Promise<Answer> {
-  await freshen(context, revisionParameter(call.query));
+  await freshen(context, revisionParameter(call.query), call.warnings);
   const object = context.cache.get(keptAs(call), call.target.namespace, nameIn(call));
   if (!object) throw notFound(call.resource, nameIn(call));
   return renderObject(context, call, object);

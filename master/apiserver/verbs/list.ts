@@ -99,7 +99,7 @@ async function pageOfNow(
   limit: number | undefined,
   notOlderThan: number | undefined,
 ): Promise<Page> {
-  await freshen(context, notOlderThan);
+  await freshen(context, notOlderThan, call.warnings);
   const { revision } = context.cache;
   if (limit === undefined) {
     return { objects: selectFromCache(context, call, selection), meta: { resourceVersion: String(revision) } };

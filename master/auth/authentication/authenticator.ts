@@ -17,6 +17,8 @@ export interface AuthenticatorOptions {
   readonly tokens: readonly TokenAuthenticator[];
   /** For whom a token must be meant that is to be a credential here. */
   readonly audiences: readonly string[];
+  /** Whether a user's certificate that was made then is good no more. Default: none is. */
+  readonly isRevoked?: (userName: string, issuedMs: number) => boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -37,7 +39,11 @@ export class Authenticator {
 
   /** At once for certificates and tokens seen a moment ago. Throws or rejects with 401 for credentials that are no good. */
   identify(credential: Credential, headers: IncomingHttpHeaders): User | Promise<User> {
-    if (credential.type === 'certificate') return credential.user;
+    if (credential.type === 'certificate') {
+      const { user, issuedMs = 0 } = credential;
+      if (this.#options.isRevoked?.(user.name, issuedMs)) throw unauthorized();
+      return user;
+    }
     const token = bearerToken(headers.authorization);
     if (token === undefined) {
       if (credential.type === 'unverified') throw unauthorized();

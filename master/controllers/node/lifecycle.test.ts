@@ -53,6 +53,20 @@ describe('node lifecycle', () => {
     report('True');
   });
 
+  test('a lease that was given up is known at once, and a node that comes back is taken back', () => {
+    makePod('web');
+    world.update(leases, leaseOf(), (lease) => {
+      lease.spec = { ...leaseOf().spec, holderIdentity: '' };
+    });
+    world.settle();
+    expect(ready()?.status).toBe('Unknown');
+    expect(isLeaving('web')).toBe(true);
+    renew();
+    report('True');
+    expect(ready()?.status).toBe('True');
+    expect(taints()).toEqual([]);
+  });
+
   test('a renewed lease causes no work, and the node stays ready', () => {
     for (let beats = 0; beats < 10; beats++) {
       world.advance(10_000);

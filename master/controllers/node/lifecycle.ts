@@ -1,4 +1,4 @@
-import { leases } from '../../../api/coordination/lease.ts';
+import { isGivenUp, leases } from '../../../api/coordination/lease.ts';
 import { conditionOf } from '../../../api/core/conditions.ts';
 import { type Node, nodes } from '../../../api/core/node.ts';
 import type { NodeCondition } from '../../../api/core/node-status.ts';
@@ -27,7 +27,7 @@ export interface NodeLifecycleOptions {
 }
 
 /**
- * Notices nodes that fall silent, and gives nodes the taints their conditions call for (Kubernetes docs, "Nodes", heartbeats and
+ * Notices nodes that fall silent, or are known to be out of reach (their Lease was given up for them), and gives nodes the taints their conditions call for (Kubernetes docs, "Nodes", heartbeats and
  * node controller). A renewed Lease causes no work: each node has one wake-up, at the time its Lease would have run out.
  */
 export function nodeLifecycleController({ graceMs, startedAtMs }: NodeLifecycleOptions): Controller {
@@ -37,13 +37,17 @@ export function nodeLifecycleController({ graceMs, startedAtMs }: NodeLifecycleO
       watchSelf(nodes),
       watch(leases, ({ type, object }) => {
         const { namespace, name = '' } = metaOf(object);
-        return type === 'added' && namespace === LEASE_NAMESPACE ? [name] : [];
+        const isNews = type === 'added' || (type === 'modified' && isGivenUp(object));
+        return isNews && namespace === LEASE_NAMESPACE ? [name] : [];
       }),
     ],
     reconcile(view, key, nowMs) {
       const node = view.get(nodes, undefined, key);
       if (!node || metaOf(node).deletionTimestamp) return [];
-      const silentAtMs = Math.max(lastHeardMs(view, node), startedAtMs) + graceMs;
+      const lease = view.get(leases, LEASE_NAMESPACE, key);
+      // The master that the agent was connected to has seen it go, and not come back to any master.
+      const isLost = lease !== undefined && isGivenUp(lease);
+      const silentAtMs = isLost ? nowMs : Math.max(lastHeardMs(view, node), startedAtMs) + graceMs;
       const ready = conditionOf(node.status?.conditions, 'Ready');
       if (ready?.status !== 'Unknown' && nowMs >= silentAtMs) return [...loseNode(view, node, nowMs)];
       const waitMs = wantsEviction(node) ? evictionWaitMs(view, node, nowMs) : 0;

@@ -6,11 +6,13 @@ import { readRequest, requestPem } from '../../../api/certificates/pkcs10.ts';
 import { isSameResource } from '../../../api/meta/definition.ts';
 import { type ApiError, forbidden } from '../../../api/meta/errors.ts';
 import { metaOf } from '../../../api/meta/object.ts';
+import { MASTER_GROUP } from '../../../proto/enrolment.ts';
 import type { WriteContext } from '../objects.ts';
 import type { AdmissionRule } from './admission.ts';
 
 const CLIENT_SIGNER = 'kubernetes.io/kube-apiserver-client';
-const ADMIN_GROUP = 'system:masters';
+/** Who has a certificate of theirs may do everything, or passes for a master of the cell. */
+const RESERVED_GROUPS = ['system:masters', MASTER_GROUP];
 
 /**
  * A request for a certificate says who makes it, whatever its maker says; and none is for the group that may do everything
@@ -37,8 +39,9 @@ function stampRequester({ spec }: CertificateSigningRequest, { user, requester }
 function subjectFault({ metadata, spec }: CertificateSigningRequest): ApiError | undefined {
   if (spec?.signerName !== CLIENT_SIGNER) return undefined;
   const read = readRequest(requestPem(spec.request));
-  if ('fault' in read || !read.organizations.includes(ADMIN_GROUP)) return undefined;
-  const why = `use of ${CLIENT_SIGNER} signer with ${ADMIN_GROUP} group is not allowed`;
+  const group = 'fault' in read ? undefined : RESERVED_GROUPS.find((each) => read.organizations.includes(each));
+  if (group === undefined) return undefined;
+  const why = `use of ${CLIENT_SIGNER} signer with ${group} group is not allowed`;
   const { name, generateName = '' } = metaOf({ metadata });
   return forbidden(certificateSigningRequests, name ?? generateName, why);
 }

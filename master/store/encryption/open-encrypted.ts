@@ -1,5 +1,6 @@
 import type { Logger } from '../../../platform/log.ts';
 import { Misconfigured, readGiven } from '../../../platform/misconfigured.ts';
+import { IDENTITY_KEY } from '../../cell-identity/key.ts';
 import type { Store, StoredValue } from '../store.ts';
 import { EncryptedStore, openValue } from './encrypted-store.ts';
 import { type Protection, readProtection } from './key-file.ts';
@@ -7,7 +8,7 @@ import { ProtectedKeys } from './protected-keys.ts';
 import { isSealed, keyNameOf, SealBroken, seal } from './seal.ts';
 
 /** Where a master without keys looks whether it lacks one. */
-const USUAL: readonly string[] = ['/registry/core/secrets/', '/registry/core/configmaps/'];
+const USUAL: readonly string[] = ['/registry/core/secrets/', '/registry/core/configmaps/', IDENTITY_KEY];
 /** Written under a lease, which writing them again would take away; they go by themselves. */
 const LEASED = '/registry/core/events/';
 const PAGE = 500;

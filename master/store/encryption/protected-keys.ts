@@ -1,7 +1,10 @@
+import { IDENTITY_KEY } from '../../cell-identity/key.ts';
 import type { Protection, ProtectionRule } from './key-file.ts';
 
 const ROOT = '/registry/';
 const CORE = 'core';
+/** As which a cell's identity counts. */
+const SECRETS = '/registry/core/secrets/';
 
 /**
  * Which rule holds for a key of the store: the first that names its resource.
@@ -17,6 +20,7 @@ export class ProtectedKeys {
   }
 
   ruleOf(key: string): ProtectionRule | undefined {
+    if (key === IDENTITY_KEY) return this.ruleOf(SECRETS);
     if (!key.startsWith(ROOT)) return undefined;
     const plural = key.indexOf('/', ROOT.length) + 1;
     const prefix = key.slice(0, key.indexOf('/', plural));
@@ -27,7 +31,8 @@ export class ProtectedKeys {
   /** The prefixes of the keys that any rule is about. */
   get prefixes(): string[] {
     const all = this.#protection.rules.flatMap(({ resources }) => resources.map(prefixOf));
-    return all.includes(ROOT) ? [ROOT] : [...new Set(all)];
+    const identity = this.ruleOf(IDENTITY_KEY) ? [IDENTITY_KEY] : [];
+    return [...(all.includes(ROOT) ? [ROOT] : new Set(all)), ...identity];
   }
 
   #find(prefix: string): ProtectionRule | undefined {

@@ -8,6 +8,7 @@ import type { EventReport as _stowage_agent_v1_EventReport, EventReport__Output 
 import type { PodsGone as _stowage_agent_v1_PodsGone, PodsGone__Output as _stowage_agent_v1_PodsGone__Output } from '../../../stowage/agent/v1/PodsGone.ts';
 import type { UsageReport as _stowage_agent_v1_UsageReport, UsageReport__Output as _stowage_agent_v1_UsageReport__Output } from '../../../stowage/agent/v1/UsageReport.ts';
 import type { VolumesErased as _stowage_agent_v1_VolumesErased, VolumesErased__Output as _stowage_agent_v1_VolumesErased__Output } from '../../../stowage/agent/v1/VolumesErased.ts';
+import type { Goodbye as _stowage_agent_v1_Goodbye, Goodbye__Output as _stowage_agent_v1_Goodbye__Output } from '../../../stowage/agent/v1/Goodbye.ts';
 
 export interface FromAgent {
   /**
@@ -21,7 +22,11 @@ export interface FromAgent {
   'gone'?: (_stowage_agent_v1_PodsGone | null);
   'usage'?: (_stowage_agent_v1_UsageReport | null);
   'erased'?: (_stowage_agent_v1_VolumesErased | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased";
+  /**
+   * last: the agent stops on purpose; its pods go on, and it will be back
+   */
+  'goodbye'?: (_stowage_agent_v1_Goodbye | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased"|"goodbye";
 }
 
 export interface FromAgent__Output {
@@ -36,5 +41,9 @@ export interface FromAgent__Output {
   'gone'?: (_stowage_agent_v1_PodsGone__Output | null);
   'usage'?: (_stowage_agent_v1_UsageReport__Output | null);
   'erased'?: (_stowage_agent_v1_VolumesErased__Output | null);
-  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased";
+  /**
+   * last: the agent stops on purpose; its pods go on, and it will be back
+   */
+  'goodbye'?: (_stowage_agent_v1_Goodbye__Output | null);
+  'message'?: "hello"|"heartbeat"|"node"|"pods"|"event"|"gone"|"usage"|"erased"|"goodbye";
 }

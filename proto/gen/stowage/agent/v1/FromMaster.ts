@@ -6,6 +6,7 @@ import type { OpenTunnel as _stowage_agent_v1_OpenTunnel, OpenTunnel__Output as 
 import type { Refused as _stowage_agent_v1_Refused, Refused__Output as _stowage_agent_v1_Refused__Output } from '../../../stowage/agent/v1/Refused.ts';
 import type { CloseTunnel as _stowage_agent_v1_CloseTunnel, CloseTunnel__Output as _stowage_agent_v1_CloseTunnel__Output } from '../../../stowage/agent/v1/CloseTunnel.ts';
 import type { Network as _stowage_agent_v1_Network, Network__Output as _stowage_agent_v1_Network__Output } from '../../../stowage/agent/v1/Network.ts';
+import type { MasterList as _stowage_agent_v1_MasterList, MasterList__Output as _stowage_agent_v1_MasterList__Output } from '../../../stowage/agent/v1/MasterList.ts';
 
 export interface FromMaster {
   /**
@@ -23,7 +24,11 @@ export interface FromMaster {
    * only where welcome named a kind of network
    */
   'network'?: (_stowage_agent_v1_Network | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network";
+  /**
+   * when it is another than welcome, or the last one, told
+   */
+  'masters'?: (_stowage_agent_v1_MasterList | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network"|"masters";
 }
 
 export interface FromMaster__Output {
@@ -42,5 +47,9 @@ export interface FromMaster__Output {
    * only where welcome named a kind of network
    */
   'network'?: (_stowage_agent_v1_Network__Output | null);
-  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network";
+  /**
+   * when it is another than welcome, or the last one, told
+   */
+  'masters'?: (_stowage_agent_v1_MasterList__Output | null);
+  'message'?: "welcome"|"assignments"|"openTunnel"|"refused"|"closeTunnel"|"network"|"masters";
 }

@@ -2,6 +2,7 @@
 
 import type { Resize as _stowage_agent_v1_Resize, Resize__Output as _stowage_agent_v1_Resize__Output } from '../../../stowage/agent/v1/Resize.ts';
 import type { TunnelResult as _stowage_agent_v1_TunnelResult, TunnelResult__Output as _stowage_agent_v1_TunnelResult__Output } from '../../../stowage/agent/v1/TunnelResult.ts';
+import type { RelayRequest as _stowage_agent_v1_RelayRequest, RelayRequest__Output as _stowage_agent_v1_RelayRequest__Output } from '../../../stowage/agent/v1/RelayRequest.ts';
 
 export interface TunnelFrame {
   /**
@@ -22,7 +23,11 @@ export interface TunnelFrame {
    * last frame from the agent
    */
   'result'?: (_stowage_agent_v1_TunnelResult | null);
-  'frame'?: "open"|"data"|"stderr"|"resize"|"end"|"result";
+  /**
+   * first frame from another master
+   */
+  'relay'?: (_stowage_agent_v1_RelayRequest | null);
+  'frame'?: "open"|"data"|"stderr"|"resize"|"end"|"result"|"relay";
 }
 
 export interface TunnelFrame__Output {
@@ -44,5 +49,9 @@ export interface TunnelFrame__Output {
    * last frame from the agent
    */
   'result'?: (_stowage_agent_v1_TunnelResult__Output | null);
-  'frame'?: "open"|"data"|"stderr"|"resize"|"end"|"result";
+  /**
+   * first frame from another master
+   */
+  'relay'?: (_stowage_agent_v1_RelayRequest__Output | null);
+  'frame'?: "open"|"data"|"stderr"|"resize"|"end"|"result"|"relay";
 }

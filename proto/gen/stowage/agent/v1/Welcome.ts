@@ -17,6 +17,10 @@ export interface Welcome {
    * How packets travel between the pods of different machines: "vxlan" or "host-gw". Empty: each engine has a network of its own.
    */
   'network'?: (string);
+  /**
+   * https://HOST:PORT of all masters of the cell, this one too. Empty: it does not tell, or is the only one.
+   */
+  'masters'?: (string)[];
 }
 
 export interface Welcome__Output {
@@ -34,4 +38,8 @@ export interface Welcome__Output {
    * How packets travel between the pods of different machines: "vxlan" or "host-gw". Empty: each engine has a network of its own.
    */
   'network': (string);
+  /**
+   * https://HOST:PORT of all masters of the cell, this one too. Empty: it does not tell, or is the only one.
+   */
+  'masters': (string)[];
 }

@@ -1,21 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
-/** The kernel's own word on links and routes, from `ip monitor`: so nothing has to be looked at again and again. Owns the process. */
-export class LinkMonitor {
+/**
+ * The kernel's own word on what changes in it, from a program that prints a line for each change (`ip monitor`, `nft monitor`): so nothing
+ * has to be looked at again and again. Owns the process.
+ */
+export class KernelMonitor {
+  readonly #command: readonly string[];
   readonly #isOurs: (line: string) => boolean;
   readonly #changed: () => void;
   #child: ChildProcess | undefined;
 
   /** `changed` is called for lines that `isOurs` picks. */
-  constructor(isOurs: (line: string) => boolean, changed: () => void) {
+  constructor(command: readonly string[], isOurs: (line: string) => boolean, changed: () => void) {
+    this.#command = command;
     this.#isOurs = isOurs;
     this.#changed = changed;
   }
 
   start(): void {
     if (this.#child) return;
-    const child = spawn('ip', ['-o', 'monitor', 'link', 'address', 'route', 'neigh'], {
+    const [program = '', ...args] = this.#command;
+    const child = spawn(program, args, {
       env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
