@@ -69,7 +69,12 @@ export function podAmounts(pod: SeenObject, side: Side = 'requests'): Amounts {
 }
 
 /** What a pod holds at the least while a resize is under way: the smaller of what is asked for and what its agent has granted. */
-export function heldAmounts(pod: SeenObject): Amounts {
+export const heldAmounts = (pod: SeenObject): Amounts => whileResized(pod, Math.min);
+
+/** What a scheduler keeps for it meanwhile: the greater of the two ("Resize CPU and Memory Resources assigned to Containers"). */
+export const reservedAmounts = (pod: SeenObject): Amounts => whileResized(pod, Math.max);
+
+function whileResized(pod: SeenObject, pick: (asked: number, granted: number) => number): Amounts {
   const asked = podAmounts(pod);
   const granted = new Map<string, number>();
   const statuses = list(pod, 'status', 'containerStatuses');
@@ -77,6 +82,6 @@ export function heldAmounts(pod: SeenObject): Amounts {
   if (statuses.length < all || (count(pod, 'metadata', 'generation') ?? 1) <= 1) return asked;
   for (const status of statuses) add(granted, amountsOf(field(status, 'allocatedResources')));
   const held = new Map(asked);
-  for (const [name, value] of granted) held.set(name, Math.min(held.get(name) ?? value, value));
+  for (const [name, value] of granted) held.set(name, pick(held.get(name) ?? value, value));
   return held;
 }

@@ -27,16 +27,16 @@ export const isOpen = (node: SeenObject): boolean =>
 export function roomFor(cell: SeenCell, pod: SeenObject, stays: (other: SeenObject) => boolean): string | undefined {
   const used = new Map<string, Map<string, number>>();
   for (const [, other] of cell.all(PODS)) {
-    const { node, over, holds } = podOf(other);
+    const { node, over, reserves } = podOf(other);
     if (!node || over || !stays(other)) continue;
     let sum = used.get(node);
     if (!sum) {
       sum = new Map();
       used.set(node, sum);
     }
-    add(sum, holds);
+    add(sum, reserves);
   }
-  const asked = podOf(pod).holds;
+  const asked = podOf(pod).reserves;
   for (const [key, node] of cell.all('/nodes')) {
     if (!isOpen(node) || !admits(node, pod)) continue;
     const offered = amountsOf(field(node, 'status', 'allocatable'));

@@ -1,5 +1,5 @@
 import type { SeenObject } from '../history.ts';
-import { type Amounts, heldAmounts } from './amounts.ts';
+import { type Amounts, heldAmounts, reservedAmounts } from './amounts.ts';
 import { controllerOf, count, isDeleting, list, type Owner, text, uidOf } from './fields.ts';
 
 export const PODS = '/pods';
@@ -18,6 +18,8 @@ export interface SeenPod {
   readonly ready: boolean;
   readonly priority: number;
   readonly holds: Amounts;
+  /** What is kept for it; more than it holds while a resize is under way. */
+  readonly reserves: Amounts;
   readonly owner: Owner | undefined;
 }
 
@@ -38,6 +40,7 @@ export function podOf(object: SeenObject): SeenPod {
     ready: hasCondition(object, 'Ready'),
     priority: count(object, 'spec', 'priority') ?? 0,
     holds: heldAmounts(object),
+    reserves: reservedAmounts(object),
     owner: controllerOf(object),
   };
   read.set(object, pod);

@@ -133,6 +133,18 @@ const GOOD: Record<string, Act> = {
     scribe.run(uid(scribe.objects.get('/pods ns/a')), 'n1');
     put(scribe, 'b', { cpu: '1' });
   },
+  'room that is kept for a pod that is to become larger': (scribe) => {
+    scribe.node('n1');
+    put(scribe, 'a', { node: 'n1', cpu: '4', priority: PROD });
+    const pod = scribe.objects.get('/pods ns/a') as { metadata: object; status: object };
+    const granted = { name: 'main', allocatedResources: { cpu: '1' } };
+    const status = { ...pod.status, containerStatuses: [granted] };
+    scribe.run(
+      uid(scribe.put('/pods', 'ns/a', { ...pod, metadata: { ...pod.metadata, generation: 2 }, status })),
+      'n1',
+    );
+    put(scribe, 'b', { cpu: '1' });
+  },
 };
 
 const BAD: Record<string, [Act, RegExp]> = {
