@@ -36,8 +36,12 @@ export class ContainerStore {
 
   /** Containers of one pod. */
   of(uid: string): ObservedContainer[] {
-    const ids = this.pods.get(uid);
-    return ids ? [...ids].flatMap((id) => this.entries.get(id)?.container ?? []) : [];
+    const found: ObservedContainer[] = [];
+    for (const id of this.pods.get(uid) ?? []) {
+      const entry = this.entries.get(id);
+      if (entry) found.push(entry.container);
+    }
+    return found;
   }
 
   get(id: string): ObservedContainer | undefined {
@@ -52,7 +56,8 @@ export class ContainerStore {
   /** Every pod of which there is a container. */
   *seenPods(): Generator<{ uid: string; namespace: string; name: string }> {
     for (const [uid, ids] of this.pods) {
-      const entry = this.entries.get([...ids][0] ?? '');
+      const [first = ''] = ids;
+      const entry = this.entries.get(first);
       if (entry) yield { uid, namespace: entry.namespace, name: entry.podName };
     }
   }

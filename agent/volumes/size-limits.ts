@@ -34,6 +34,7 @@ export function limitedVolumes(pod: Pod, podDir: string): LimitedVolume[] {
  */
 export async function endGreedyPods({ pods, podDir, end }: SizeLimitParts, signal: AbortSignal): Promise<void> {
   for (const pod of [...pods()]) {
+    if (!specOf(pod).volumes?.some(({ emptyDir }) => emptyDir?.sizeLimit !== undefined)) continue;
     const { uid } = podKey(pod);
     for (const { name, path, limit, limitBytes } of limitedVolumes(pod, podDir(uid))) {
       if (signal.aborted) return;
